@@ -1,0 +1,1 @@
+"""Cadre: need, explained match, seats, calendar, trained people, smaller gap."""

@@ -1,0 +1,1 @@
+"""Seats: bookings, waiting lists, cohort blocks."""

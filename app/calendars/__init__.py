@@ -1,0 +1,1 @@
+"""iCal feeds that subscribers can rely on."""

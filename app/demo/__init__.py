@@ -1,0 +1,1 @@
+"""The demonstration network, loaded through the service layer."""

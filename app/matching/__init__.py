@@ -1,0 +1,1 @@
+"""Ranking slots for a request, with the reason per criterion."""

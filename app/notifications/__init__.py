@@ -1,0 +1,1 @@
+"""Who is told what, when. Reads everything below, is imported by nothing below."""

@@ -1,0 +1,1 @@
+"""The supply side: providers, facilities, courses, slots."""

@@ -1,0 +1,1 @@
+"""Gaps: demand against supply."""

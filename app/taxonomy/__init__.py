@@ -1,0 +1,1 @@
+"""Skills, platforms and the controlled vocabularies."""

@@ -1,0 +1,1 @@
+"""HTTP toolkit: dependencies, forms, rendering, errors, guards. Knows no feature."""

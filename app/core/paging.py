@@ -1,0 +1,55 @@
+"""Lists in pages: ``{"items": […], "total": n, "next": url|null}`` with an opaque cursor."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from app.core.errors import invalid
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list. ``total`` counts all pages; ``next`` is the address of the next one."""
+
+    items: list[T]
+    total: int
+    next: str | None = None
+
+
+class CursorCodec:
+    """Turns the last row's sort values into an opaque, signed cursor and back."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def encode(self, values: list[str | int]) -> str:
+        """``values`` (JSON scalars) as URL-safe text."""
+        raw = json.dumps(values, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._sign(raw) + raw).decode().rstrip("=")
+
+    def decode(self, cursor: str) -> list[str | int]:
+        """The values.
+
+        Raises:
+            InvalidError: The text is not a cursor that this network made.
+        """
+        try:
+            blob = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            signature, raw = blob[:8], blob[8:]
+            if not hmac.compare_digest(signature, self._sign(raw)):
+                raise ValueError(cursor)
+            values: list[str | int] = json.loads(raw)
+        except ValueError as error:
+            raise invalid("cursor", "This cursor is not valid.", "bad_cursor") from error
+        return values
+
+    def _sign(self, raw: bytes) -> bytes:
+        return hmac.new(self._key, raw, hashlib.sha256).digest()[:8]

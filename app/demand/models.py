@@ -1,0 +1,84 @@
+"""Tables of the demand side."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from app.core.db import Tokens
+from app.core.ids import new_id
+
+
+def _tokens() -> Any:  # noqa: ANN401 - Field's own type
+    return Field(default=(), sa_type=Tokens, nullable=False)
+
+
+class GapRequest(SQLModel, table=True):
+    """What a country lacks. Fulfilled many-to-many and in part.
+
+    ``seats_held`` (open and named seats of live cohort blocks) and ``seats_met`` (people who
+    attended) are kept by the booking feature in the same transaction as the seats themselves.
+    """
+
+    __tablename__ = "gap_request"
+    __table_args__ = (
+        CheckConstraint("earliest <= needed_by", name="window_order"),
+        CheckConstraint("urgency BETWEEN 1 AND 4", name="urgency_in_range"),
+        CheckConstraint("significance BETWEEN 1 AND 4", name="significance_in_range"),
+        CheckConstraint("people BETWEEN 1 AND 100000", name="people_in_range"),
+        CheckConstraint("seats_held >= 0", name="held_not_negative"),
+        CheckConstraint("seats_met >= 0", name="met_not_negative"),
+        Index("ix_gap_request_country_state", "country", "state"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    code: str | None = Field(default=None, max_length=40, index=True)
+    country: str = Field(max_length=2)
+    filed_by: UUID = Field(foreign_key="user.id", ondelete="RESTRICT", index=True)
+    office: str = Field(default="", max_length=200, description="The office that files it.")
+    state: str = Field(default="draft", max_length=16)
+    state_reason: str = Field(default="", max_length=4000)
+    people: int = Field(description="Sum over the needs.")
+    sector: str = Field(max_length=32)
+    urgency: int
+    significance: int
+    evidence: str = Field(max_length=32)
+    evidence_note: str = Field(default="", max_length=4000)
+    earliest: date
+    needed_by: date
+    modes: tuple[str, ...] = _tokens()
+    languages: tuple[str, ...] = _tokens()
+    remote_only: bool = False
+    travel: str = Field(default="anywhere", max_length=16)
+    travel_limit_km: int | None = None
+    fee_limit_usd: int | None = Field(default=None, description="US dollars a person.")
+    funding_note: str = Field(default="", max_length=4000)
+    publish: bool = Field(default=False, description="The country agrees to show it publicly.")
+    note: str = Field(default="", max_length=4000)
+    seats_held: int = 0
+    seats_met: int = 0
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime
+
+
+class GapNeed(SQLModel, table=True):
+    """One line of a request: a skill at a level, for a platform, for so many people."""
+
+    __tablename__ = "gap_need"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 1 AND 4", name="level_in_range"),
+        CheckConstraint("people BETWEEN 1 AND 100000", name="people_in_range"),
+        CheckConstraint("weight BETWEEN 1 AND 100", name="weight_in_range"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    request_id: UUID = Field(foreign_key="gap_request.id", ondelete="CASCADE", index=True)
+    position: int
+    skill_id: str = Field(max_length=64, index=True)
+    level: int
+    platform: str = Field(max_length=24)
+    people: int
+    weight: int = 1

@@ -17,14 +17,16 @@ class Settings(BaseSettings):
         description="Database: sqlite:///path or postgresql+psycopg://user:password@host/name",
     )
     replica_url: str | None = Field(
-        default=None, description="Read-only copy of the database for public lists and feeds"
+        default=None,
+        description="Read-only copy of the database for public lists and feeds",
     )
     base_url: str = Field(
         default="http://127.0.0.1:8000",
         description="Address people use; links in calendars and the origin check rely on it",
     )
     secret_key: SecretStr | None = Field(
-        default=None, description="Signs page cursors; at least 32 characters; required outside demo"
+        default=None,
+        description="Signs page cursors; at least 32 characters; required outside demo",
     )
     smtp_url: str | None = Field(
         default=None, description="Mail server; unset: mail is kept in the outbox"
@@ -35,8 +37,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe level that is logged"
     )
-    demo: bool = Field(default=False, description="Demonstration network: banner and sign-ins")
-    network_name: str = Field(default="Cadre", description="Name of the network, shown on pages")
+    demo: bool = Field(
+        default=False, description="Demonstration network: banner and sign-ins"
+    )
+    network_name: str = Field(
+        default="Cadre", description="Name of the network, shown on pages"
+    )
     network_domain: str = Field(
         default="cadre.example",
         description="Right-hand part of calendar UIDs; choose once, never change",
@@ -48,15 +54,25 @@ class Settings(BaseSettings):
         default=8, ge=1, le=64, description="Requests worked on at once, per process"
     )
     max_body_bytes: int = Field(
-        default=1_000_000, ge=10_000, description="Largest accepted request body, in bytes"
+        default=1_000_000,
+        ge=10_000,
+        description="Largest accepted request body, in bytes",
     )
     hold_minutes: int = Field(
-        default=15, ge=1, le=1440, description="How long a seat is held until it is confirmed"
+        default=15,
+        ge=1,
+        le=1440,
+        description="How long a seat is held until it is confirmed",
     )
     offer_hours: int = Field(
-        default=48, ge=1, le=720, description="How long an offer from the waiting list stands"
+        default=48,
+        ge=1,
+        le=720,
+        description="How long an offer from the waiting list stands",
     )
-    feed_gzip: bool = Field(default=True, description="Compress calendar feeds when asked to")
+    feed_gzip: bool = Field(
+        default=True, description="Compress calendar feeds when asked to"
+    )
 
     @model_validator(mode="after")
     def _needs_a_secret(self) -> "Settings":

@@ -38,7 +38,9 @@ SQLModel.metadata.naming_convention = {
 
 _TRIES = 4
 _MUTEX_SECONDS = 10.0
-_RETRY_STATES = frozenset({"40P01", "55P03", "40001"})  # deadlock, lock timeout, serialization
+_RETRY_STATES = frozenset(
+    {"40P01", "55P03", "40001"}
+)  # deadlock, lock timeout, serialization
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -52,7 +54,7 @@ class Tokens(TypeDecorator[tuple[str, ...]]):
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """To the database; ids hold no space (checked by the input models)."""
         if value is None:
             return None
@@ -60,17 +62,17 @@ class Tokens(TypeDecorator[tuple[str, ...]]):
             return value
         return f" {' '.join(value)} " if value else " "
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         """From the database."""
         return tuple((value or "").split())
 
 
-def has_token(column: Any, token: str) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped attribute
+def has_token(column: Any, token: str) -> ColumnElement[bool]:
     """A condition: the :class:`Tokens` column holds ``token``."""
-    condition: ColumnElement[bool] = column.cast(String).contains(f" {token} ", autoescape=True)
+    condition: ColumnElement[bool] = column.cast(String).contains(
+        f" {token} ", autoescape=True
+    )
     return condition
-
-
 
 
 class Database:
@@ -82,7 +84,9 @@ class Database:
         pool_size: Connections for readers, per process.
     """
 
-    def __init__(self, url: str, *, replica_url: str | None = None, pool_size: int = 8) -> None:
+    def __init__(
+        self, url: str, *, replica_url: str | None = None, pool_size: int = 8
+    ) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -95,9 +99,9 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._replica = self._reader
             if replica_url:
-                self._replica = _postgres_engine(replica_url, pool_size).execution_options(
-                    isolation_level="AUTOCOMMIT"
-                )
+                self._replica = _postgres_engine(
+                    replica_url, pool_size
+                ).execution_options(isolation_level="AUTOCOMMIT")
         self._mutex = threading.Lock()
 
     @contextmanager
@@ -148,7 +152,7 @@ class Database:
                 if not is_lock_failure(error):
                     raise
                 # Jitter keeps two losers from meeting again at the same moment.
-                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - not a secret
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
         raise BusyError("The database is busy. Please try again in a moment.")
 
     def dispose(self) -> None:
@@ -190,7 +194,7 @@ def _sqlite_engine(url: str, *, pool_size: int, writes: bool) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
+    def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

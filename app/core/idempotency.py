@@ -26,8 +26,12 @@ class IdempotencyKey(SQLModel, table=True):
     actor: str = Field(primary_key=True, max_length=64)
     key: str = Field(primary_key=True, max_length=200)
     request_hash: str = Field(max_length=64)
-    status: int = Field(default=0, description="HTTP status; 0 inside the first transaction.")
-    body: str = Field(default="", description="JSON body, or the address redirected to.")
+    status: int = Field(
+        default=0, description="HTTP status; 0 inside the first transaction."
+    )
+    body: str = Field(
+        default="", description="JSON body, or the address redirected to."
+    )
     created_at: datetime = Field(index=True)
 
 
@@ -61,7 +65,9 @@ def claim(db: Session, once: Once) -> IdempotencyKey | None:
     Raises:
         KeyReusedError: The key was used with another body.
     """
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgres_insert
+    insert = (
+        sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgres_insert
+    )
     statement = (
         insert(IdempotencyKey)
         .values(
@@ -95,5 +101,7 @@ def settle(db: Session, once: Once, *, status: int, body: str) -> None:
 
 def forget_old(db: Session, *, now: datetime) -> int:
     """Delete keys older than :data:`KEPT`; returns how many."""
-    statement = delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now - KEPT)
+    statement = delete(IdempotencyKey).where(
+        col(IdempotencyKey.created_at) < now - KEPT
+    )
     return cast("CursorResult[object]", db.execute(statement)).rowcount

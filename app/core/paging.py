@@ -48,7 +48,9 @@ class CursorCodec:
                 raise ValueError(cursor)
             values: list[str | int] = json.loads(raw)
         except ValueError as error:
-            raise invalid("cursor", "This cursor is not valid.", "bad_cursor") from error
+            raise invalid(
+                "cursor", "This cursor is not valid.", "bad_cursor"
+            ) from error
         return values
 
     def _sign(self, raw: bytes) -> bytes:

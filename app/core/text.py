@@ -31,7 +31,9 @@ def search_form(value: str) -> str:
     The same on every database, which their own ``lower`` and ``ILIKE`` are not.
     """
     folded = unicodedata.normalize("NFKD", value.casefold())
-    return _SPACES.sub(" ", "".join(c for c in folded if not unicodedata.combining(c))).strip()
+    return _SPACES.sub(
+        " ", "".join(c for c in folded if not unicodedata.combining(c))
+    ).strip()
 
 
 def like_pattern(term: str) -> str:
@@ -71,6 +73,8 @@ OptionalLine = Annotated[
 """One line of text, up to 200 characters, possibly none."""
 
 Prose = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_prose)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=4000),
+    AfterValidator(_prose),
 ]
 """Text of several lines, up to 4,000 characters, possibly none."""

@@ -68,7 +68,11 @@ def conditional_response(request: Request, what: Representation) -> Response:
 
     Source: RFC 9110, sections 8.8, 12.5.3, 13.1 and 15.4.5.
     """
-    compress = what.compress if accepts_gzip(request.headers.getlist("accept-encoding")) else None
+    compress = (
+        what.compress
+        if accepts_gzip(request.headers.getlist("accept-encoding"))
+        else None
+    )
     headers = _headers(what, gzip_form=compress is not None)
     if _holds_it(request, what):
         return Response(status_code=304, headers=headers)
@@ -77,7 +81,9 @@ def conditional_response(request: Request, what: Representation) -> Response:
         headers["Content-Encoding"] = "gzip"
     headers |= {"Content-Type": what.media_type, "Content-Length": str(len(body))}
     if what.filename is not None:
-        headers["Content-Disposition"] = _disposition(what.filename, attachment=what.attachment)
+        headers["Content-Disposition"] = _disposition(
+            what.filename, attachment=what.attachment
+        )
     return Response(b"" if request.method == "HEAD" else body, headers=headers)
 
 
@@ -132,7 +138,11 @@ def _http_date(value: str | None) -> datetime | None:
     except ValueError:
         return None  # a date that cannot be read is to be ignored (RFC 9110, 13.1.3)
     # An old form of date names no zone; HTTP dates are in UTC in every form.
-    return parsed.replace(tzinfo=UTC) if parsed is not None and parsed.tzinfo is None else parsed
+    return (
+        parsed.replace(tzinfo=UTC)
+        if parsed is not None and parsed.tzinfo is None
+        else parsed
+    )
 
 
 def _disposition(filename: str, *, attachment: bool) -> str:

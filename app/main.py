@@ -1,0 +1,79 @@
+"""The application: every router, handler and middleware is put together here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app.accounts import api as accounts_api
+from app.accounts import pages as accounts_pages
+from app.accounts.rules import VISITOR
+from app.core import log, zones
+from app.core.clock import Clock, utc_now
+from app.core.config import Settings, settings_from_environment
+from app.core.db import Database
+from app.core.paging import CursorCodec
+from app.taxonomy import api as taxonomy_api
+from app.web import errors, rendering
+from app.web.guard import Guard
+
+API_PREFIX = "/api/v1"
+
+API_ROUTERS: tuple[APIRouter, ...] = (
+    taxonomy_api.router,
+    accounts_api.router,
+)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (accounts_pages.router,)
+
+
+def create_app(
+    database: Database | None = None, settings: Settings | None = None, *, clock: Clock = utc_now
+) -> FastAPI:
+    """The application over ``database``.
+
+    Args:
+        database: Where everything is kept; by default what the settings name.
+        settings: By default those of the environment.
+        clock: Reads the time; tests set it.
+    """
+    settings = settings or settings_from_environment()
+    zones.use_packaged_tzdata()
+    log.configure(log_format=settings.log_format, level=settings.log_level)
+    app = FastAPI(
+        title="Cadre",
+        version="0.1.0",
+        openapi_url=f"{API_PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=settings.max_body_bytes,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.database = database or Database(
+        settings.database_url, replica_url=settings.replica_url, pool_size=settings.threads
+    )
+    app.state.clock = clock
+    app.state.cursors = CursorCodec(settings.key())
+    app.state.visitor = VISITOR
+    app.state.templates = rendering.environment()
+    for router in API_ROUTERS:
+        app.include_router(router, prefix=API_PREFIX)
+    for router in PAGE_ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
+    errors.install(app)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts())
+    app.add_middleware(Guard, base_url=settings.base_url)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # As many working threads as database connections: nobody waits for a connection in the pool.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = app.state.settings.threads
+    yield
+    app.state.database.dispose()

@@ -1,0 +1,109 @@
+"""Pages: one Jinja environment in which undefined names are errors and everything is escaped."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.core import countries, languages
+from app.web.forms import Form
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STATIC = ROOT / "static"
+
+NOTICES = {
+    "signed-in": "You are signed in.",
+    "signed-out": "You are signed out.",
+    "signed-up": "Welcome. Your account is ready.",
+    "saved": "Saved.",
+    "applied": "Your application was received. The secretariat will look at it.",
+    "filed": "Your request was filed.",
+    "withdrawn": "The request was withdrawn.",
+    "closed": "The request was closed.",
+    "held": "A seat is held for you. Confirm it to keep it.",
+    "waitlisted": "You are on the list.",
+    "confirmed": "Your seat is confirmed.",
+    "cancelled": "It was cancelled.",
+    "cohort": "The seats are yours. Name the people who will take them.",
+    "nominated": "The person was named and can now accept the seat.",
+    "released": "The open seats were given back.",
+    "published": "It is published.",
+    "revoked": "It was revoked.",
+    "decided": "Your decision was recorded.",
+    "attendance": "Attendance was recorded.",
+    "offered": "A seat was offered.",
+}
+"""Sentences shown once after an action, by the word in ``?notice=``; others are ignored."""
+
+
+def environment(folder: Path = ROOT / "templates") -> Environment:
+    """A Jinja environment over ``folder`` with this product's filters."""
+    env = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        in_zone=in_zone,
+        day=day,
+        clock=clock_time,
+        iso=iso,
+        country_name=countries.name,
+        language_name=languages.name,
+    )
+    env.globals.update(asset=asset, empty_form=Form)
+    return env
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, **context: Any
+) -> Response:
+    """Render ``template`` for whoever is calling."""
+    state = request.app.state
+    env: Environment = state.templates
+    body = env.get_template(template).render(
+        request_path=request.url.path,
+        path=request.url.path,
+        actor=getattr(request.state, "actor", state.visitor),
+        demo=state.settings.demo,
+        network_name=state.settings.network_name,
+        base_url=state.settings.base_url,
+        notice=NOTICES.get(request.query_params.get("notice", "")),
+        **context,
+    )
+    return HTMLResponse(body, status)
+
+
+@lru_cache(maxsize=64)
+def asset(name: str) -> str:
+    """The address of a static file, with its content's hash, so that it can be cached for good."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def in_zone(instant: datetime, zone: str) -> datetime:
+    """``instant`` as wall time of ``zone``."""
+    return instant.astimezone(ZoneInfo(zone))
+
+
+def day(moment: date) -> str:
+    """A date as people write it: ``Mon 4 Jan 2027``."""
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
+
+
+def clock_time(moment: datetime) -> str:
+    """The time of day: ``09:30``."""
+    return f"{moment:%H:%M}"
+
+
+def iso(instant: datetime) -> str:
+    """RFC 3339 in UTC, for ``<time datetime>``."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

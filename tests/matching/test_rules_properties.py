@@ -1,0 +1,217 @@
+"""What must hold for every need and every set of offers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.matching.rules import (
+    EMPTY,
+    WEIGHTS,
+    Need,
+    Offer,
+    Paths,
+    Want,
+    distance_km,
+    fee_of,
+    rank_offers,
+    score_of,
+    usable_seats,
+)
+from tests.matching.examples import (
+    EARLIEST,
+    NAIROBI,
+    NOW,
+    ident,
+    make_need,
+    make_offer,
+    make_run,
+)
+
+CORK, SUVA = (51.9, -8.5), (-18.1, 178.4)
+SKILLS = ["mfg-aseptic-fill", "mfg-gowning", "mfg-lnp"]
+PLATFORMS = ["vaccines", "devices", "all"]
+LANGUAGES = ["en", "fr", "es"]
+MODES = ["hands-on", "classroom-remote", "self-paced", "blended"]
+PLACES = [("KE", "AFR", NAIROBI), ("IE", "EUR", CORK), ("FJ", "WPR", SUVA), ("KE", "AFR", None)]
+REMOTE = {"classroom-remote", "self-paced", "mentoring"}
+FUNDING = ["free", "fee", "partial", "tuition-only", "sponsor-seats"]
+
+wants = st.builds(
+    Want,
+    st.sampled_from(SKILLS[:2]),
+    st.integers(1, 4),
+    st.sampled_from(PLATFORMS),
+    st.integers(1, 3),
+)
+
+
+@st.composite
+def needs(draw: st.DrawFn) -> Need:
+    """Any need whose limits are wide enough that some offers fit."""
+    return make_need(
+        wants=tuple(draw(st.lists(wants, min_size=1, max_size=3))),
+        people=draw(st.integers(1, 9)),
+        urgency=draw(st.integers(1, 4)),
+        earliest=EARLIEST + timedelta(days=draw(st.integers(-5, 10))),
+        needed_by=EARLIEST + timedelta(days=draw(st.integers(10, 60))),
+        modes=draw(st.frozensets(st.sampled_from(MODES))),
+        languages=tuple(draw(st.lists(st.sampled_from(LANGUAGES), min_size=1, unique=True))),
+        remote_only=draw(st.booleans()),
+        travel=draw(st.sampled_from(["anywhere", "anywhere", "region", "country", "none"])),
+        travel_limit_km=draw(st.none() | st.integers(0, 20_000)),
+        fee_limit_usd=draw(st.none() | st.integers(0, 3000)),
+    )
+
+
+@st.composite
+def offers(draw: st.DrawFn, number: int = 10) -> Offer:
+    """An offer that breaks now this limit, now that, now several."""
+    country, region, point = draw(st.sampled_from(PLACES))
+    day = draw(st.integers(-8, 50))
+    offer = make_offer(number, day=day, days=draw(st.integers(0, 12)))
+    return replace(
+        offer,
+        status=draw(st.sampled_from(["confirmed"] * 8 + ["tentative", "cancelled", "draft"])),
+        provider_verified=draw(st.sampled_from([True] * 5 + [False])),
+        mode=draw(st.sampled_from(MODES)),
+        skills=tuple(draw(st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 4))).items()),
+        platforms=draw(st.frozensets(st.sampled_from(PLATFORMS))),
+        languages=draw(st.frozensets(st.sampled_from(LANGUAGES))),
+        interpretation=draw(st.frozensets(st.sampled_from(LANGUAGES), max_size=1)),
+        funding=draw(st.sampled_from(FUNDING)),
+        fee_usd=draw(st.none() | st.integers(1, 4000)),
+        country=country,
+        region=region,
+        point=point,
+        seats_free=draw(st.integers(0, 8)),
+        waiting=draw(st.integers(0, 3)),
+        country_seats_left=draw(st.none() | st.integers(-1, 3)),
+        apply_by=NOW + timedelta(days=draw(st.integers(-2, day + 8))),
+        lead_days=draw(st.sampled_from([0, 0, 0, 5, 45])),
+        audience=draw(st.frozensets(st.sampled_from(["any", "industry-private", "regulator"]))),
+        eligible_countries=draw(st.sampled_from([frozenset(), frozenset({"KE"}), frozenset("G")])),
+        requires=draw(st.sampled_from([(), (), (), (ident(7),)])),
+    )
+
+
+@st.composite
+def offer_lists(draw: st.DrawFn) -> list[Offer]:
+    """Up to eight offers, each with an id of its own."""
+    return [draw(offers(number)) for number in range(draw(st.integers(1, 8)))]
+
+
+def matched(need: Need, found: list[Offer], paths: Paths = EMPTY) -> set[Any]:
+    return {match.slot_id for match in rank_offers(need, found, now=NOW, paths=paths).matches}
+
+
+@settings(deadline=None)
+@given(needs(), offer_lists(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(need: Need, found: list[Offer], chance: Any) -> None:
+    shuffled = list(found)
+    chance.shuffle(shuffled)
+
+    assert rank_offers(need, shuffled, now=NOW) == rank_offers(need, found, now=NOW)
+
+
+@settings(deadline=None)
+@given(needs(), offers())
+def test_scores_add_up_and_stay_within_ten_thousand(need: Need, offer: Offer) -> None:
+    ranking = rank_offers(need, [offer], now=NOW)
+
+    for match in ranking.matches:
+        assert match.score == sum(part.score for part in match.criteria)
+        assert [part.name for part in match.criteria] == list(WEIGHTS)
+        assert all(0 <= part.score <= part.weight for part in match.criteria)
+        assert match.score == score_of(need, offer)
+    assert all(0 <= match.score <= 10_000 for match in ranking.matches)
+    assert (ranking.reason_none is None) == bool(ranking.matches)
+
+
+@settings(deadline=None)
+@given(needs(), offer_lists())
+def test_a_slot_appears_once_at_most(need: Need, found: list[Offer]) -> None:
+    ranking = rank_offers(need, found, now=NOW)
+
+    named = [match.slot_id for match in ranking.matches]
+    named += [near.slot_id for near in ranking.near_misses]
+    named += ranking.future_supply
+    assert len(named) == len(set(named))
+
+
+Relax = Callable[[Need], Need]
+RELAXED: list[Relax] = [
+    lambda need: replace(need, earliest=need.earliest - timedelta(days=3)),
+    lambda need: replace(need, needed_by=need.needed_by + timedelta(days=3)),
+    lambda need: replace(need, modes=frozenset()),
+    lambda need: replace(need, modes=need.modes and need.modes | {"hands-on"}),
+    lambda need: replace(need, languages=(*need.languages, "es")),
+    lambda need: replace(need, remote_only=False),
+    lambda need: replace(need, travel="anywhere"),
+    lambda need: replace(need, travel={"none": "country"}.get(need.travel, need.travel)),
+    lambda need: replace(need, travel={"country": "region"}.get(need.travel, need.travel)),
+    lambda need: replace(need, travel_limit_km=None),
+    lambda need: replace(need, travel_limit_km=need.travel_limit_km and need.travel_limit_km + 1),
+    lambda need: replace(need, fee_limit_usd=None),
+    lambda need: replace(need, fee_limit_usd=need.fee_limit_usd and need.fee_limit_usd + 1),
+    lambda need: replace(need, wants=tuple(replace(want, level=1) for want in need.wants)),
+    lambda need: replace(need, wants=tuple(replace(want, platform="all") for want in need.wants)),
+    lambda need: replace(need, wants=(*need.wants, Want("mfg-lnp", 1, "all"))),
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(needs(), offer_lists(), st.sampled_from(RELAXED))
+def test_relaxing_a_limit_never_removes_a_match(
+    need: Need, found: list[Offer], relax: Relax
+) -> None:
+    assert matched(need, found) <= matched(relax(need), found)
+
+
+def breaks_nothing(need: Need, offer: Offer) -> bool:
+    """The limits once more, written as one statement each, apart from the code under test."""
+    remote = offer.mode in REMOTE
+    taught = dict(offer.skills)
+    pairs = [(want, taught[want.skill]) for want in need.wants if want.skill in taught]
+    reach = {
+        "anywhere": True,
+        "region": offer.region == need.region,
+        "country": offer.country == need.country,
+        "none": False,
+    }
+    fee, km = fee_of(offer), distance_km(need, offer)
+    start = max(offer.starts_on, need.earliest) if offer.mode == "self-paced" else offer.starts_on
+    days_to_clear = timedelta(days=0 if offer.mode == "self-paced" else offer.lead_days)
+    kinds = {want.platform for want, _ in pairs}
+    return all(
+        [
+            need.earliest <= start <= offer.ends_on <= need.needed_by,
+            set(need.languages) & (offer.languages | offer.interpretation),
+            offer.mode in (need.modes or {offer.mode}),
+            remote or not need.remote_only,
+            need.fee_limit_usd is None or (fee is not None and fee <= need.fee_limit_usd),
+            remote or reach[need.travel],
+            need.travel_limit_km is None or km is None or km <= need.travel_limit_km,
+            usable_seats(offer) > 0,
+            need.country in (offer.eligible_countries or {need.country}),
+            offer.apply_by > NOW,
+            offer.mode == "self-paced" or offer.starts_at - days_to_clear > NOW,
+            not offer.platforms or "all" in kinds | offer.platforms or kinds & offer.platforms,
+            any(level >= want.level for want, level in pairs),
+            not offer.requires,
+            offer.status == "confirmed",
+            offer.provider_verified,
+            offer.ends_at > NOW,
+        ]
+    )
+
+
+@settings(deadline=None, max_examples=300)
+@given(needs(), offer_lists())
+def test_the_matches_are_the_offers_that_break_no_limit(need: Need, found: list[Offer]) -> None:
+    expected = {offer.slot_id for offer in found if breaks_nothing(need, offer)}
+
+    assert matched(need, found) == expected

@@ -2,10 +2,11 @@
 
 /** Say the reader's own time beside a time of another zone. */
 function localTimes(root) {
-  const language = document.documentElement.lang || undefined;
+  const page = document.documentElement.lang;
+  const language = page === "en" ? "en-GB" : page || undefined; // Day first, like the page itself.
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const format = new Intl.DateTimeFormat(language, {
-    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   });
   for (const time of root.querySelectorAll("time[data-local][datetime]")) {
     const instant = new Date(time.dateTime);
@@ -13,7 +14,7 @@ function localTimes(root) {
     time.dataset.localDone = "1";
     const hint = document.createElement("span");
     hint.className = "reader";
-    hint.textContent = `${format.format(instant)} ${time.dataset.local}`;
+    hint.textContent = `(${format.format(instant)}, ${time.dataset.local})`;
     hint.title = own;
     const zone = time.nextElementSibling;
     (zone?.classList.contains("zone") ? zone : time).after(" ", hint);

@@ -32,7 +32,7 @@ def is_language(code: str) -> bool:
     return code in _by_code()
 
 
-def language_name(code: str) -> str:
+def name(code: str) -> str:
     """The English name; an unknown code gives the code: a label never fails."""
     found = _by_code().get(code)
     return found.name if found else code

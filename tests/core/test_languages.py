@@ -22,5 +22,5 @@ def test_an_unknown_code_is_no_language_and_is_its_own_name() -> None:
     assert not languages.is_language("xx")
     assert not languages.is_language("EN")
     assert languages.language("xx") is None
-    assert languages.language_name("xx") == "xx"
-    assert languages.language_name("sw") == "Swahili"
+    assert languages.name("xx") == "xx"
+    assert languages.name("sw") == "Swahili"

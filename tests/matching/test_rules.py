@@ -375,7 +375,9 @@ def test_near_misses_go_by_limit_then_start_then_id() -> None:
 
 @pytest.mark.parametrize("status", ["cancelled", "completed", "confirmed"])
 def test_what_is_over_or_cancelled_is_never_relaxed(status: str) -> None:
-    ranking = rank(make_need(earliest=EARLIEST - timedelta(days=9)), make_offer(day=-5, status=status))
+    ranking = rank(
+        make_need(earliest=EARLIEST - timedelta(days=9)), make_offer(day=-5, status=status)
+    )
 
     assert (ranking.matches, ranking.near_misses, ranking.future_supply) == ((), (), ())
     assert ranking.reason_none == "no-seat-before-needed-by"

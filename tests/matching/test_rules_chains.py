@@ -13,8 +13,7 @@ CHAIN = {ident(2): (ident(1),), ident(3): (ident(2),)}
 
 def paths(*runs: Run, requires: dict[Any, Any] | None = None) -> Paths:
     taught: dict[Any, Sequence[Run]] = {
-        run.course_id: [other for other in runs if other.course_id == run.course_id]
-        for run in runs
+        run.course_id: [other for other in runs if other.course_id == run.course_id] for run in runs
     }
     return Paths(CHAIN if requires is None else requires, taught, {ident(1): "Basics"})
 
@@ -64,7 +63,7 @@ def test_a_chain_may_end_as_the_slot_starts() -> None:
 
 def test_closed_full_and_foreign_runs_do_not_count() -> None:
     good = make_run(1, day=1)
-    only_1 = {"requires": (ident(1),)}
+    only_1: dict[str, Any] = {"requires": (ident(1),)}
 
     assert missing(rank(paths(replace(good, apply_by=NOW)), **only_1)) == [1]
     assert missing(rank(paths(replace(good, seats_free=0)), **only_1)) == [1]
@@ -74,7 +73,7 @@ def test_closed_full_and_foreign_runs_do_not_count() -> None:
 def test_remote_people_cannot_take_an_earlier_course_on_location() -> None:
     known = paths(make_run(1, day=1, mode="hands-on"))
     need = make_need(remote_only=True, modes=frozenset())
-    changes = {"requires": (ident(1),), "mode": "classroom-remote"}
+    changes: dict[str, Any] = {"requires": (ident(1),), "mode": "classroom-remote"}
 
     assert missing(rank(known, need=need, **changes)) == [1]
     assert len(rank(known, need=make_need(modes=frozenset()), **changes).matches) == 1
@@ -82,13 +81,11 @@ def test_remote_people_cannot_take_an_earlier_course_on_location() -> None:
 
 def test_self_paced_work_takes_four_hours_a_day_from_any_day_of_its_window() -> None:
     # 20 hours are 5 days, 21 hours are 6: joined at the end of course 1 on day 14.
-    window = {"mode": "self-paced", "day": -20, "days": 60, "apply_by": on_day(40)}
+    window: dict[str, Any] = {"mode": "self-paced", "day": -20, "days": 60, "apply_by": on_day(40)}
     first = make_run(1, day=13)
 
     assert len(rank(paths(first, make_run(2, hours=24, **window)), requires=(ident(2),)).matches)
-    assert missing(
-        rank(paths(first, make_run(2, hours=25, **window)), requires=(ident(2),))
-    ) == [2]
+    assert missing(rank(paths(first, make_run(2, hours=25, **window)), requires=(ident(2),))) == [2]
 
 
 def test_self_paced_work_must_end_inside_its_window() -> None:
@@ -106,7 +103,7 @@ def test_self_paced_work_of_unknown_length_ends_with_its_window() -> None:
 
 
 def test_a_self_paced_slot_of_known_length_leaves_time_for_what_comes_before() -> None:
-    slot = {"mode": "self-paced", "days": 30, "requires": (ident(1),)}
+    slot: dict[str, Any] = {"mode": "self-paced", "days": 30, "requires": (ident(1),)}
     known = paths(make_run(1, day=40, days=5))
     need = make_need(modes=frozenset())
 

@@ -62,8 +62,7 @@ def is_chain_late(offer: Offer, completions: Mapping[UUID, datetime]) -> bool:
         return False
     due_at = due_by(offer)
     return any(
-        course not in completions or completions[course] > due_at
-        for course in offer.requires
+        course not in completions or completions[course] > due_at for course in offer.requires
     )
 
 
@@ -88,9 +87,7 @@ def _with_earlier(courses: Iterable[UUID], paths: Paths) -> set[UUID]:
     return found
 
 
-def _ends(
-    need: Need, runs: Iterable[Run], ready_at: datetime, now: datetime
-) -> list[datetime]:
+def _ends(need: Need, runs: Iterable[Run], ready_at: datetime, now: datetime) -> list[datetime]:
     ends = (_end(run, ready_at) for run in runs if _is_open(need, run, now))
     return [end for end in ends if end is not None]
 

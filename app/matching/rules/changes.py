@@ -37,13 +37,9 @@ def _window(need: Need, offer: Offer, _: Situation) -> Limit:
         )
         change.append(f"people who can start by {words.day(end)}")
     if end > need.needed_by:
-        why.append(
-            f"ends on {words.day(end)}, after {words.day(need.needed_by)}, when needed"
-        )
+        why.append(f"ends on {words.day(end)}, after {words.day(need.needed_by)}, when needed")
         change.append(f"a need that can wait until {words.day(end)}")
-    return Limit(
-        "window", f"The slot {words.both(why)}.", f"It takes {words.both(change)}."
-    )
+    return Limit("window", f"The slot {words.both(why)}.", f"It takes {words.both(change)}.")
 
 
 def _language(need: Need, offer: Offer, _: Situation) -> Limit:
@@ -101,9 +97,7 @@ def _travel(need: Need, offer: Offer, _: Situation) -> Limit:
     why, change = [], []
     if is_beyond_reach(need, offer):
         why.append(_REACH[need.travel])
-        change.append(
-            f"people who may travel {_WIDER[need.travel]}, to {offer.country}"
-        )
+        change.append(f"people who may travel {_WIDER[need.travel]}, to {offer.country}")
     if is_too_far(need, offer):
         km = distance_km(need, offer)
         why.append(f"it is {km} km away, above your limit of {need.travel_limit_km} km")
@@ -121,9 +115,7 @@ def _seats(_: Need, offer: Offer, __: Situation) -> Limit:
     if in_line >= 0:
         free = words.count(offer.seats_free, "seat")
         why.append(f"{free} free and {offer.waiting} waiting")
-        change.append(
-            f"at least {words.count(in_line + 1, 'more seat')} from the provider"
-        )
+        change.append(f"at least {words.count(in_line + 1, 'more seat')} from the provider")
     if offer.country_seats_left is not None and offer.country_seats_left <= 0:
         why.append("your country already holds as many seats as one country may")
         change.append(f"a cap per country raised by {1 - offer.country_seats_left}")
@@ -152,9 +144,7 @@ def _deadline(_: Need, offer: Offer, when: Situation) -> Limit:
         # Strictly less than the time left, so that there is still a moment to apply.
         days = (offer.starts_at - when.now - timedelta.resolution).days
         in_time = words.count(days, "day")
-        change.append(
-            f"clear people for the site in {in_time} instead of {offer.lead_days}"
-        )
+        change.append(f"clear people for the site in {in_time} instead of {offer.lead_days}")
     clearance = (
         f", counted with {words.count(offer.lead_days, 'day')} for clearance of the site"
         if apply_until(offer) < offer.apply_by
@@ -168,9 +158,7 @@ def _deadline(_: Need, offer: Offer, when: Situation) -> Limit:
 
 
 def _platform(need: Need, offer: Offer, _: Situation) -> Limit:
-    wanted = words.either(
-        sorted({want.platform for want, _ in wants_taught(need, offer)})
-    )
+    wanted = words.either(sorted({want.platform for want, _ in wants_taught(need, offer)}))
     named = words.both(sorted(offer.platforms))
     return Limit(
         "platform",
@@ -182,8 +170,7 @@ def _platform(need: Need, offer: Offer, _: Situation) -> Limit:
 def _level(need: Need, offer: Offer, _: Situation) -> Limit:
     pairs = wants_taught(need, offer)
     why = words.both(
-        f"{want.called} at level {level} where you need level {want.level}"
-        for want, level in pairs
+        f"{want.called} at level {level} where you need level {want.level}" for want, level in pairs
     )
     change = words.either(f"{want.called} at level {want.level}" for want, _ in pairs)
     lower = words.either(f"level {level} in {want.called}" for want, level in pairs)

@@ -204,11 +204,16 @@ def usable_seats(offer: Offer) -> int:
 
 def wants_taught(need: Need, offer: Offer) -> list[tuple[Want, int]]:
     """The wanted skills that the offer teaches, each with the highest level it teaches."""
-    return [
-        (want, max(level for skill, level in offer.skills if skill == want.skill))
-        for want in need.wants
-        if any(skill == want.skill for skill, _ in offer.skills)
-    ]
+    pairs = []
+    for want in need.wants:
+        # Plain loops: this is asked several times per offer, and a need sees a thousand offers.
+        best = 0
+        for skill, level in offer.skills:
+            if skill == want.skill and level > best:
+                best = level
+        if best:
+            pairs.append((want, best))
+    return pairs
 
 
 def is_remote(offer: Offer) -> bool:
@@ -217,6 +222,14 @@ def is_remote(offer: Offer) -> bool:
     A blended course has parts on location, so it counts as remote only when it names no place.
     """
     return offer.mode in REMOTE_MODES or offer.country is None
+
+
+def is_understood(need: Need, offer: Offer) -> bool:
+    """Whether the offer is taught in, or interpreted into, a language of the need."""
+    return not (
+        offer.languages.isdisjoint(need.languages)
+        and offer.interpretation.isdisjoint(need.languages)
+    )
 
 
 def first_day(need: Need, offer: Offer) -> date:

@@ -16,6 +16,7 @@ from app.matching.rules.facts import (
     Paths,
     first_day,
     is_remote,
+    is_understood,
     usable_seats,
     wants_taught,
 )
@@ -49,9 +50,7 @@ def is_beyond_reach(need: Need, offer: Offer) -> bool:
         return True
     if offer.country == need.country:
         return False
-    return (
-        need.travel == "country" or need.region is None or offer.region != need.region
-    )
+    return need.travel == "country" or need.region is None or offer.region != need.region
 
 
 def is_too_far(need: Need, offer: Offer) -> bool:
@@ -63,16 +62,11 @@ def is_too_far(need: Need, offer: Offer) -> bool:
 
 
 def _outside_window(need: Need, offer: Offer, _: Situation) -> bool:
-    return (
-        not need.earliest <= first_day(need, offer) <= offer.ends_on <= need.needed_by
-    )
+    return not need.earliest <= first_day(need, offer) <= offer.ends_on <= need.needed_by
 
 
 def _not_understood(need: Need, offer: Offer, _: Situation) -> bool:
-    return not any(
-        language in offer.languages or language in offer.interpretation
-        for language in need.languages
-    )
+    return not is_understood(need, offer)
 
 
 def _mode_refused(need: Need, offer: Offer, _: Situation) -> bool:
@@ -97,9 +91,7 @@ def _no_seat(_need: Need, offer: Offer, _: Situation) -> bool:
 
 
 def _not_eligible(need: Need, offer: Offer, _: Situation) -> bool:
-    return (
-        bool(offer.eligible_countries) and need.country not in offer.eligible_countries
-    )
+    return bool(offer.eligible_countries) and need.country not in offer.eligible_countries
 
 
 def _too_late_to_apply(_: Need, offer: Offer, when: Situation) -> bool:
@@ -116,7 +108,7 @@ def _other_platform(need: Need, offer: Offer, _: Situation) -> bool:
 
 
 def _level_too_low(need: Need, offer: Offer, _: Situation) -> bool:
-    return not any(level >= want.level for want, level in wants_taught(need, offer))
+    return all(level < want.level for want, level in wants_taught(need, offer))
 
 
 def _chain_missing(_: Need, offer: Offer, when: Situation) -> bool:

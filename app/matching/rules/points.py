@@ -11,6 +11,7 @@ from app.matching.rules.facts import (
     Offer,
     first_day,
     is_remote,
+    is_understood,
     usable_seats,
     wants_taught,
     window_days,
@@ -107,9 +108,7 @@ def fee_cap_usd(need: Need) -> int:
 
 def is_same_platform(need: Need, offer: Offer) -> bool:
     """Whether a wanted skill is taught for the very product type it is wanted for."""
-    return any(
-        want.platform in offer.platforms for want, _ in wants_taught(need, offer)
-    )
+    return any(want.platform in offer.platforms for want, _ in wants_taught(need, offer))
 
 
 def is_general_platform(need: Need, offer: Offer) -> bool:
@@ -174,16 +173,9 @@ def sector_points(need: Need, offer: Offer) -> int:
 
 def language_points(need: Need, offer: Offer) -> int:
     """The preferred language, or half for another one that is understood."""
-    if (
-        need.languages[0] in offer.languages
-        or need.languages[0] in offer.interpretation
-    ):
+    if need.languages[0] in offer.languages or need.languages[0] in offer.interpretation:
         return WEIGHTS["language"]
-    understood = any(
-        language in offer.languages or language in offer.interpretation
-        for language in need.languages
-    )
-    return OTHER_LANGUAGE if understood else 0
+    return OTHER_LANGUAGE if is_understood(need, offer) else 0
 
 
 POINTS: tuple[Callable[[Need, Offer], int], ...] = (

@@ -67,10 +67,18 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A slot that breaks exactly one limit; ``blocked_by`` holds that one."""
+    """A slot that breaks exactly one limit, ``criterion``."""
 
     slot_id: UUID
-    blocked_by: tuple[Limit, ...]
+    criterion: str
+    need: Need = field(repr=False)
+    offer: Offer = field(repr=False)
+    when: Situation = field(repr=False, compare=False)
+
+    @property
+    def blocked_by(self) -> tuple[Limit, ...]:
+        """That one limit, with why and what would lift it, written when asked for."""
+        return (explain_limit(self.criterion, self.need, self.offer, self.when),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +111,7 @@ def rank_offers(
         paths: What the courses require, and the runs in which it can be learned first.
     """
     skills = {want.skill for want in need.wants}
-    teaching = [
-        offer for offer in offers if any(skill in skills for skill, _ in offer.skills)
-    ]
+    teaching = [offer for offer in offers if _teaches(offer, skills)]
     required = {course for offer in teaching for course in offer.requires}
     when = Situation(now, earliest_completions(need, required, paths, now=now), paths)
     found = _Sorted()
@@ -118,6 +124,14 @@ def rank_offers(
         future_supply=tuple(offer.slot_id for offer in planned),
         reason_none=None if found.matching else _reason_none(need, found, when),
     )
+
+
+def _teaches(offer: Offer, skills: set[str]) -> bool:
+    # A loop, not any(): half the time, and every offer passes here.
+    for skill, _ in offer.skills:  # noqa: SIM110
+        if skill in skills:
+            return True
+    return False
 
 
 @dataclass(slots=True)
@@ -152,8 +166,7 @@ def _by_score(need: Need, offers: list[Offer]) -> tuple[Match, ...]:
     scored = [(score_of(need, offer), offer) for offer in offers]
     scored.sort(key=lambda pair: (-pair[0], *_tie_break(pair[1])))
     return tuple(
-        Match(offer.slot_id, score, usable_seats(offer), need, offer)
-        for score, offer in scored
+        Match(offer.slot_id, score, usable_seats(offer), need, offer) for score, offer in scored
     )
 
 
@@ -163,17 +176,10 @@ def _tie_break(offer: Offer) -> tuple[datetime, bool, int, UUID]:
     return offer.starts_at, fee is None, fee or 0, offer.slot_id
 
 
-def _by_limit(
-    need: Need, near: list[tuple[str, Offer]], when: Situation
-) -> tuple[NearMiss, ...]:
+def _by_limit(need: Need, near: list[tuple[str, Offer]], when: Situation) -> tuple[NearMiss, ...]:
     place = {name: index for index, name in enumerate(LIMIT_NAMES)}
-    near = sorted(
-        near, key=lambda pair: (place[pair[0]], pair[1].starts_at, pair[1].slot_id)
-    )
-    return tuple(
-        NearMiss(offer.slot_id, (explain_limit(name, need, offer, when),))
-        for name, offer in near
-    )
+    near = sorted(near, key=lambda pair: (place[pair[0]], pair[1].starts_at, pair[1].slot_id))
+    return tuple(NearMiss(offer.slot_id, name, need, offer, when) for name, offer in near)
 
 
 def _reason_none(need: Need, found: _Sorted, when: Situation) -> str:

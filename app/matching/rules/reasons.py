@@ -88,11 +88,7 @@ def why_travel(need: Need, offer: Offer) -> str:
         return f"The distance is not known, so it counts as {reach} km or more: 0"
     if km == 0:
         return f"0 km to travel: {WEIGHTS['travel']}"
-    scale = (
-        "your limit"
-        if need.travel_limit_km is not None
-        else "the scale without a limit"
-    )
+    scale = "your limit" if need.travel_limit_km is not None else "the scale without a limit"
     left = f"({reach} {LESS} {km})" if km < reach else "0"
     return (
         f"{km} km to travel, measured against {scale} of {reach} km: "
@@ -108,9 +104,7 @@ def why_cost(need: Need, offer: Offer) -> str:
     if fee == 0:
         return f"No fee to pay: {WEIGHTS['cost']}"
     cap = fee_cap_usd(need)
-    scale = (
-        "your limit" if need.fee_limit_usd is not None else "the scale without a limit"
-    )
+    scale = "your limit" if need.fee_limit_usd is not None else "the scale without a limit"
     left = f"({cap} {LESS} {fee})" if fee < cap else "0"
     return (
         f"A fee of {fee} USD per person, measured against {scale} of {cap} USD: "
@@ -126,9 +120,7 @@ def why_platform(need: Need, offer: Offer) -> str:
         return f"The course covers the product type asked for ({named}): {score}"
     if is_general_platform(need, offer):
         return f"Course ({named}) and need meet in general, not in one product type: {score}"
-    return (
-        f"The course names {named}, which says nothing about the one asked for: {score}"
-    )
+    return f"The course names {named}, which says nothing about the one asked for: {score}"
 
 
 def why_sector(need: Need, offer: Offer) -> str:
@@ -157,9 +149,7 @@ def why_language(need: Need, offer: Offer) -> str:
         else f"understood; you prefer {words.language(need.languages[0])}"
     )
     if not heard:
-        return (
-            f"Neither taught in nor interpreted into a language you understand: {score}"
-        )
+        return f"Neither taught in nor interpreted into a language you understand: {score}"
     return f"{how} {words.language(heard)}, {which}: {score}"
 
 
@@ -178,9 +168,7 @@ _SENTENCES: tuple[Callable[[Need, Offer], str], ...] = (
 def criteria_of(need: Need, offer: Offer) -> tuple[Criterion, ...]:
     """The eight parts of a score, each with its points and its sentence."""
     found = []
-    for (name, weight), points, why in zip(
-        WEIGHTS.items(), POINTS, _SENTENCES, strict=True
-    ):
+    for (name, weight), points, why in zip(WEIGHTS.items(), POINTS, _SENTENCES, strict=True):
         score = points(need, offer)
         sentence = why(need, offer)
         worth = f" = {score} points." if OVER in sentence else " points."

@@ -70,9 +70,9 @@ def render_event(entry: Entry) -> bytes:
         event["URL"] = _uri(entry.url)
     if entry.conference:
         event["CONFERENCE"] = _uri(entry.conference, VALUE="URI", FEATURE="VIDEO")
-    categories: list[str] = [_line(category) for category in entry.categories if category.strip()]
-    if categories:
-        event["CATEGORIES"] = vCategory(categories)
+    categories = (_line(category) for category in entry.categories)
+    if shown := [category for category in categories if category]:
+        event["CATEGORIES"] = vCategory(list[str](shown))
     rendered: bytes = event.to_ical()
     return rendered
 

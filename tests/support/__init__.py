@@ -1,0 +1,1 @@
+"""What tests and benchmarks stand on: a database server, a web server, a browser."""

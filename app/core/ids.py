@@ -1,6 +1,5 @@
 """Identifiers of rows."""
 
-from typing import cast
 from uuid import UUID
 
 import uuid_utils.compat
@@ -11,4 +10,4 @@ def new_id() -> UUID:
 
     Source: RFC 9562, section 5.7.
     """
-    return cast("UUID", uuid_utils.compat.uuid7())
+    return uuid_utils.compat.uuid7()

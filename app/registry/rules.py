@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+
 from app.core.errors import ConflictError
 
 
@@ -124,9 +125,7 @@ def first_clash(wanted: Sequence[Span], taken: Iterable[Span]) -> Span | None:
     return min(clashes, key=lambda span: span.starts_at, default=None)
 
 
-def is_bookable(
-    *, status: str, provider_state: str, apply_by: datetime, now: datetime
-) -> bool:
+def is_bookable(*, status: str, provider_state: str, apply_by: datetime, now: datetime) -> bool:
     """Whether seats of a slot can be taken now: confirmed, by a verified provider, in time.
 
     A self-paced slot can be joined after its start: its deadline decides, as for any other.

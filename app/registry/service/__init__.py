@@ -1,0 +1,1 @@
+"""The use cases of the supply side, split by what they are about."""

@@ -14,6 +14,7 @@ function localTimes(root) {
     time.dataset.localDone = "1";
     const hint = document.createElement("span");
     hint.className = "reader";
+    hint.dir = "auto";
     hint.textContent = `(${format.format(instant)}, ${time.dataset.local})`;
     hint.title = own;
     const zone = time.nextElementSibling;

@@ -11,7 +11,7 @@ from app.core.db import Tokens
 from app.core.ids import new_id
 
 
-def _tokens() -> Any:  # noqa: ANN401 - Field's own type
+def _tokens() -> Any:
     return Field(default=(), sa_type=Tokens, nullable=False)
 
 

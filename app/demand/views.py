@@ -1,0 +1,96 @@
+"""Rows of the demand side as readers see them. No queries."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core import countries
+from app.core.links import absolute
+from app.demand.models import GapNeed, GapRequest
+from app.demand.schemas import NeedView, RequestCard, RequestView
+from app.taxonomy import queries as taxonomy
+
+
+def request_title(needs: Sequence[GapNeed | NeedView]) -> str:
+    """The request in a few words: its first skill, and how many more."""
+    first, *others = dict.fromkeys(_skill_of(need) for need in needs)
+    label = taxonomy.skill_label(first)
+    return f"{label} and {len(others)} more" if others else label
+
+
+def request_view(
+    row: GapRequest,
+    needs: Sequence[GapNeed],
+    *,
+    insider: bool,
+    duplicates: Sequence[UUID] = (),
+) -> RequestView:
+    """The request; its confidential parts only for an ``insider`` (own country, secretariat)."""
+    return RequestView(
+        id=row.id,
+        code=row.code,
+        title=request_title(needs),
+        country=row.country,
+        state=row.state,
+        state_reason=row.state_reason if insider else None,
+        needs=tuple(_need_view(need) for need in needs),
+        people=row.people,
+        sector=row.sector,
+        urgency=row.urgency,
+        significance=row.significance,
+        evidence=row.evidence,
+        evidence_note=row.evidence_note if insider else None,
+        earliest=row.earliest,
+        needed_by=row.needed_by,
+        modes=row.modes,
+        languages=row.languages,
+        remote_only=row.remote_only,
+        travel=row.travel,
+        travel_limit_km=row.travel_limit_km,
+        fee_limit=row.fee_limit_usd,
+        funding_note=row.funding_note if insider else None,
+        publish=row.publish,
+        office=row.office if insider else None,
+        note=row.note if insider else None,
+        seats_asked=row.people,
+        seats_held=row.seats_held,
+        seats_met=row.seats_met,
+        possible_duplicates=tuple(duplicates) if insider else None,
+        url=absolute(f"/requests/{row.id}"),
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def request_card(view: RequestView) -> RequestCard:
+    """The request as a card of a list, with labels instead of ids."""
+    due = view.needed_by
+    return RequestCard(
+        url=f"/requests/{view.id}",
+        title=view.title,
+        country=countries.name(view.country),
+        people=view.people,
+        held=view.seats_held,
+        met=view.seats_met,
+        urgency=view.urgency,
+        urgency_label=taxonomy.label("urgency", str(view.urgency)),
+        significance=view.significance,
+        significance_label=taxonomy.label("significance", str(view.significance)),
+        needed_by=f"{due.day} {due:%b %Y}",
+        state=view.state,
+        state_label=taxonomy.label("request_states", view.state),
+    )
+
+
+def _need_view(need: GapNeed) -> NeedView:
+    return NeedView(
+        skill=need.skill_id,
+        level=need.level,
+        platform=need.platform,
+        people=need.people,
+        weight=need.weight,
+    )
+
+
+def _skill_of(need: GapNeed | NeedView) -> str:
+    return need.skill_id if isinstance(need, GapNeed) else need.skill

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from app.accounts.models import ApiToken, Login, Membership, User
@@ -83,6 +84,18 @@ def user_by_email(db: Session, email: str) -> User | None:
     return db.exec(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
+def known_user(db: Session, email: str) -> User:
+    """The person with this address, who is known to exist.
+
+    Raises:
+        NotFoundError: There is none after all.
+    """
+    found = user_by_email(db, email)
+    if found is None:
+        raise NotFoundError("No such person.")
+    return found
+
+
 def lock_user(db: Session, user_id: UUID) -> User:
     """The person's row, kept from every other writer until this transaction ends.
 
@@ -149,15 +162,8 @@ def person_view(db: Session, user_id: UUID) -> PersonView:
 
 def own_tokens(db: Session, user_id: UUID, now: datetime) -> list[TokenView]:
     """The person's tokens that still work, newest first. Never the tokens themselves."""
-    statement = (
-        select(ApiToken)
-        .where(
-            ApiToken.user_id == user_id,
-            col(ApiToken.revoked_at).is_(None),
-            or_(col(ApiToken.expires_at).is_(None), col(ApiToken.expires_at) > now),
-        )
-        .order_by(col(ApiToken.created_at).desc(), col(ApiToken.id).desc())
-    )
+    statement = select(ApiToken).where(*_live_tokens(user_id, now))
+    statement = statement.order_by(col(ApiToken.created_at).desc(), col(ApiToken.id).desc())
     return [token_view(token) for token in db.exec(statement)]
 
 
@@ -189,12 +195,40 @@ def lock_own_token(db: Session, user_id: UUID, token_id: UUID) -> ApiToken:
     return found
 
 
-def count_own_tokens(db: Session, user_id: UUID) -> int:
-    """How many tokens of the person were not revoked."""
-    statement = select(func.count()).where(
-        col(ApiToken.user_id) == user_id, col(ApiToken.revoked_at).is_(None)
-    )
+def count_live_tokens(db: Session, user_id: UUID, now: datetime) -> int:
+    """How many tokens of the person work."""
+    statement = select(func.count()).select_from(ApiToken).where(*_live_tokens(user_id, now))
     return db.exec(statement).one()
+
+
+def lock_live_login(db: Session, token_hash: str, now: datetime) -> Login | None:
+    """The login with this cookie, kept from other writers; None when it has ended."""
+    statement = select(Login).where(
+        Login.token_hash == token_hash,
+        col(Login.revoked_at).is_(None),
+        col(Login.expires_at) > now,
+    )
+    return db.exec(statement.with_for_update()).one_or_none()
+
+
+def same_membership(
+    db: Session, user_id: UUID, role: Role, *, provider_id: UUID | None, country: str
+) -> Membership | None:
+    """What the person is in this provider already, or whether they hold this other role."""
+    statement = select(Membership).where(Membership.user_id == user_id)
+    if provider_id is not None:
+        statement = statement.where(Membership.provider_id == provider_id)
+    else:
+        statement = statement.where(Membership.role == role, Membership.country == country)
+    return db.exec(statement).one_or_none()
+
+
+def _live_tokens(user_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(ApiToken.user_id) == user_id,
+        col(ApiToken.revoked_at).is_(None),
+        or_(col(ApiToken.expires_at).is_(None), col(ApiToken.expires_at) > now),
+    )
 
 
 def _user(db: Session, user_id: UUID) -> User:

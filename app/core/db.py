@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Engine, String, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
@@ -38,9 +39,7 @@ SQLModel.metadata.naming_convention = {
 
 _TRIES = 4
 _MUTEX_SECONDS = 10.0
-_RETRY_STATES = frozenset(
-    {"40P01", "55P03", "40001"}
-)  # deadlock, lock timeout, serialization
+_RETRY_STATES = frozenset({"40P01", "55P03", "40001"})  # deadlock, lock timeout, serialization
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -69,9 +68,7 @@ class Tokens(TypeDecorator[tuple[str, ...]]):
 
 def has_token(column: Any, token: str) -> ColumnElement[bool]:
     """A condition: the :class:`Tokens` column holds ``token``."""
-    condition: ColumnElement[bool] = column.cast(String).contains(
-        f" {token} ", autoescape=True
-    )
+    condition: ColumnElement[bool] = column.cast(String).contains(f" {token} ", autoescape=True)
     return condition
 
 
@@ -84,9 +81,7 @@ class Database:
         pool_size: Connections for readers, per process.
     """
 
-    def __init__(
-        self, url: str, *, replica_url: str | None = None, pool_size: int = 8
-    ) -> None:
+    def __init__(self, url: str, *, replica_url: str | None = None, pool_size: int = 8) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -99,9 +94,9 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._replica = self._reader
             if replica_url:
-                self._replica = _postgres_engine(
-                    replica_url, pool_size
-                ).execution_options(isolation_level="AUTOCOMMIT")
+                self._replica = _postgres_engine(replica_url, pool_size).execution_options(
+                    isolation_level="AUTOCOMMIT"
+                )
         self._mutex = threading.Lock()
 
     @contextmanager
@@ -159,6 +154,16 @@ class Database:
         """Close every connection; the object cannot be used afterwards."""
         for engine in {self._reader, self._writer, self._replica}:
             engine.dispose()
+
+
+def insert_into(db: Session, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT in the words of this database, which can say ON CONFLICT.
+
+    For what two calls may create at the same moment: on a conflict the second waits inside the
+    statement until the first has committed, where a failed flush would end its transaction.
+    """
+    is_sqlite = db.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 def is_lock_failure(error: DBAPIError) -> bool:

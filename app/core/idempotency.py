@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import CursorResult, delete
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, Session, SQLModel, col
 
+from app.core.db import insert_into
 from app.core.errors import AppError
 
 KEPT = timedelta(days=7)
@@ -26,12 +25,8 @@ class IdempotencyKey(SQLModel, table=True):
     actor: str = Field(primary_key=True, max_length=64)
     key: str = Field(primary_key=True, max_length=200)
     request_hash: str = Field(max_length=64)
-    status: int = Field(
-        default=0, description="HTTP status; 0 inside the first transaction."
-    )
-    body: str = Field(
-        default="", description="JSON body, or the address redirected to."
-    )
+    status: int = Field(default=0, description="HTTP status; 0 inside the first transaction.")
+    body: str = Field(default="", description="JSON body, or the address redirected to.")
     created_at: datetime = Field(index=True)
 
 
@@ -65,11 +60,8 @@ def claim(db: Session, once: Once) -> IdempotencyKey | None:
     Raises:
         KeyReusedError: The key was used with another body.
     """
-    insert = (
-        sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgres_insert
-    )
     statement = (
-        insert(IdempotencyKey)
+        insert_into(db, IdempotencyKey)
         .values(
             actor=once.actor,
             key=once.key,
@@ -101,7 +93,5 @@ def settle(db: Session, once: Once, *, status: int, body: str) -> None:
 
 def forget_old(db: Session, *, now: datetime) -> int:
     """Delete keys older than :data:`KEPT`; returns how many."""
-    statement = delete(IdempotencyKey).where(
-        col(IdempotencyKey.created_at) < now - KEPT
-    )
+    statement = delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now - KEPT)
     return cast("CursorResult[object]", db.execute(statement)).rowcount

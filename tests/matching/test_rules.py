@@ -194,6 +194,7 @@ def test_interpretation_is_understood() -> None:
 
     assert points(make_need(), interpreted)["language"] == 200
     assert "Interpreted into French" in sentence(make_need(), interpreted, "language")
+    assert points(make_need(languages=("fr", "en")), interpreted)["language"] == 400
 
 
 @pytest.mark.parametrize(
@@ -280,6 +281,19 @@ def test_distance_is_the_great_circle() -> None:
     assert "10008 km" in only_limit(replace(need, travel_limit_km=10_007), offer).change
 
 
+def test_a_place_on_the_other_side_of_the_earth_earns_nothing() -> None:
+    need, offer = make_need(point=(0.0, 0.0)), make_offer(point=(0.0, 180.0))
+
+    assert distance_km(need, offer) == 20_015
+    assert points(need, offer)["travel"] == 0
+
+
+def test_an_unknown_region_is_nobodys_own() -> None:
+    need = make_need(travel="region", region=None)
+
+    assert only_limit(need, make_offer(country="IE", region=None)).criterion == "travel"
+
+
 def test_an_unknown_distance_is_allowed_and_earns_nothing() -> None:
     need = make_need(point=None, travel_limit_km=10)
 
@@ -315,6 +329,12 @@ def test_clearance_of_the_site_brings_the_deadline_forward() -> None:
     assert len(rank(make_need(), replace(offer, lead_days=22)).matches) == 1
 
 
+def test_clearance_that_would_end_this_moment_is_too_late() -> None:
+    offer = make_offer(day=20, lead_days=30, starts_at=NOW + timedelta(days=10))
+
+    assert "in 9 days instead of 30" in only_limit(make_need(), offer).change
+
+
 @pytest.mark.parametrize(
     ("wanted", "named", "score"),
     [
@@ -339,6 +359,12 @@ def test_a_need_of_several_skills_matches_by_one_and_scores_by_all() -> None:
     assert points(need, offer)["skills"] == 4000 * (6 + 2 * 4) // 18
 
 
+def test_of_a_skill_named_twice_the_higher_level_counts() -> None:
+    twice = make_offer(skills=(("mfg-aseptic-fill", 3), ("mfg-aseptic-fill", 1)))
+
+    assert points(make_need(), twice)["skills"] == 4000
+
+
 @pytest.mark.parametrize(
     ("audience", "score"), [({"any"}, 400), ({"industry-private"}, 400), ({"regulator"}, 0)]
 )
@@ -349,13 +375,13 @@ def test_sector_points(audience: set[str], score: int) -> None:
 def test_ties_go_by_start_then_fee_then_id() -> None:
     need = make_need(fee_limit_usd=None, urgency=1)
     late = make_offer(1, starts_at=on_day(20) + timedelta(hours=1))
-    dear = make_offer(2, funding="fee", fee_usd=6000)
-    dearer = make_offer(3, funding="fee", fee_usd=7000)
+    dear = make_offer(3, funding="fee", fee_usd=6000)
+    dearer = make_offer(2, funding="fee", fee_usd=7000)
     unstated = make_offer(0, funding="fee")
 
     matches = rank(need, unstated, dearer, make_offer(9), make_offer(8), dear, late).matches
 
-    assert [match.slot_id.int for match in matches] == [8, 9, 1, 2, 3, 0]
+    assert [match.slot_id.int for match in matches] == [8, 9, 1, 3, 2, 0]
 
 
 def test_near_misses_go_by_limit_then_start_then_id() -> None:

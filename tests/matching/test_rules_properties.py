@@ -132,7 +132,10 @@ def test_the_order_of_rows_changes_nothing(need: Need, found: list[Offer], chanc
     shuffled = list(found)
     chance.shuffle(shuffled)
 
-    assert rank_offers(need, shuffled, now=NOW) == rank_offers(need, found, now=NOW)
+    ranking = rank_offers(need, found, now=NOW)
+    scores = [match.score for match in ranking.matches]
+    assert rank_offers(need, shuffled, now=NOW) == ranking
+    assert scores == sorted(scores, reverse=True)
 
 
 @settings(deadline=None)

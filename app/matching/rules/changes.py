@@ -37,7 +37,7 @@ def _window(need: Need, offer: Offer, _: Situation) -> Limit:
         )
         change.append(f"people who can start by {words.day(end)}")
     if end > need.needed_by:
-        why.append(f"ends on {words.day(end)}, after {words.day(need.needed_by)}, when needed")
+        why.append(f"ends on {words.day(end)}, after {words.day(need.needed_by)}, your last date")
         change.append(f"a need that can wait until {words.day(end)}")
     return Limit("window", f"The slot {words.both(why)}.", f"It takes {words.both(change)}.")
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.taxonomy import fields
 
 
-def _check(kind: Any, value: object) -> Any:  # noqa: ANN401 - a type, and whatever it makes
+def _check(kind: Any, value: object) -> Any:
     return TypeAdapter(kind).validate_python(value)
 
 
@@ -25,7 +25,7 @@ def _check(kind: Any, value: object) -> Any:  # noqa: ANN401 - a type, and whate
     ],
 )
 def test_an_unknown_value_is_refused_with_a_code_and_a_sentence(
-    kind: Any,  # noqa: ANN401 - a type
+    kind: Any,
     value: str,
     code: str,
     message: str,

@@ -161,11 +161,3 @@ class NewTokenView(TokenView):
     """A token just made. ``token`` is shown this once; a repeated call gets null."""
 
     token: str | None
-
-
-class TokenList(BaseModel):
-    """The tokens that still work, newest first."""
-
-    items: tuple[TokenView, ...]
-    total: int
-    next: str | None = None

@@ -88,10 +88,7 @@ def _app_error(request: Request, error: Exception) -> Response:
         answer = error_page(request, refusal.status, refusal.title, refusal.message)
     else:
         errors = (
-            [
-                {"loc": list(p.loc), "msg": p.msg, "code": p.code}
-                for p in refusal.problems
-            ]
+            [{"loc": list(p.loc), "msg": p.msg, "code": p.code} for p in refusal.problems]
             if isinstance(refusal, InvalidError)
             else []
         )
@@ -102,12 +99,12 @@ def _app_error(request: Request, error: Exception) -> Response:
             detail=refusal.message,
             code=refusal.code,
             errors=errors,
-            extra={
-                key: value for key, value in refusal.details.items() if _is_plain(value)
-            },
+            extra={key: value for key, value in refusal.details.items() if _is_plain(value)},
         )
     if isinstance(refusal, BusyError):
         answer.headers["Retry-After"] = _RETRY_SECONDS
+    elif "retry_after" in refusal.details:  # seconds
+        answer.headers["Retry-After"] = str(refusal.details["retry_after"])
     if isinstance(refusal, SignInRequiredError):
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -118,14 +115,10 @@ def _is_plain(value: object) -> bool:
 
 
 def _validation_error(request: Request, error: Exception) -> Response:
-    details = cast(
-        "Sequence[ErrorDetails]", cast("RequestValidationError", error).errors()
-    )
+    details = cast("Sequence[ErrorDetails]", cast("RequestValidationError", error).errors())
     errors = [
         {
-            "loc": [
-                step for step in detail["loc"] if step not in ("body", "query", "path")
-            ],
+            "loc": [step for step in detail["loc"] if step not in ("body", "query", "path")],
             "msg": plain_message(detail),
             "code": detail["type"],
         }
@@ -134,13 +127,9 @@ def _validation_error(request: Request, error: Exception) -> Response:
     in_path = any(detail["loc"][0] == "path" for detail in details)
     # An id that is no id names nothing: the same answer as for an id that is not there.
     if in_path:
-        return _plain_error(
-            request, 404, "There is nothing at this address.", "not_found"
-        )
+        return _plain_error(request, 404, "There is nothing at this address.", "not_found")
     not_json = any(detail["type"] == "json_invalid" for detail in details)
-    text = "; ".join(
-        f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in errors
-    )
+    text = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in errors)
     if is_api(request):
         return problem(
             request,

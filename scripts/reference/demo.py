@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.core.zones import use_packaged_tzdata
 from scripts.reference.paths import DEMO, hand_kept, require, say
 
 Row = dict[str, Any]
@@ -47,6 +48,7 @@ class Pattern(NamedTuple):
 
 def main() -> None:
     """Lay out the network, check it and write the file."""
+    use_packaged_tzdata()  # the system may still know the old rules of Morocco
     hand = hand_kept("demo")
     tables = {name: list(_rows(hand[name])) for name in _TABLES}
     slots = _slots(hand, tables)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from app.core import migrate
@@ -19,6 +18,7 @@ from tests.support import browser as browsers
 from tests.support import postgres
 
 if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
     from playwright.sync_api import Browser, Page
 
 POSTGRES_FOLDER = "CADRE_TESTS_POSTGRES"
@@ -127,9 +127,11 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def client(database: Database, settings: Settings) -> Iterator[TestClient]:
+def client(database: Database, settings: Settings) -> "Iterator[TestClient]":
     """A client of the application, on both kinds of database in turn."""
-    from app.main import create_app  # noqa: PLC0415 - tests of pure rules need not wait for it
+    from fastapi.testclient import TestClient  # noqa: PLC0415 - tests of rules need not wait
+
+    from app.main import create_app  # noqa: PLC0415 - the same
 
     app = create_app(database, settings)
     with TestClient(app, base_url=settings.base_url, follow_redirects=False) as client:

@@ -372,6 +372,14 @@ def test_sector_points(audience: set[str], score: int) -> None:
     assert points(make_need(), make_offer(audience=frozenset(audience)))["sector"] == score
 
 
+def test_a_few_points_more_come_first_though_the_start_is_later() -> None:
+    sooner = make_offer(1, day=20, funding="fee", fee_usd=200)
+
+    matches = rank(make_need(), sooner, make_offer(2, day=21)).matches
+
+    assert [(match.slot_id.int, match.score) for match in matches] == [(2, 9348), (1, 9328)]
+
+
 def test_ties_go_by_start_then_fee_then_id() -> None:
     need = make_need(fee_limit_usd=None, urgency=1)
     late = make_offer(1, starts_at=on_day(20) + timedelta(hours=1))

@@ -88,7 +88,7 @@ def spoilt(draw: st.DrawFn, name: str, need: Need, offer: Offer) -> Case:
         "eligibility": [({}, {"eligible_countries": frozenset({"GH", "RW"})})],
         "deadline": [
             ({}, {"apply_by": NOW - much * DAY}),
-            (on_location, {"mode": "hands-on", "lead_days": 60 + much}),
+            (on_location, {"mode": "hands-on", "lead_days": 62 + much}),
             (on_location, {"mode": "hands-on", "lead_days": 90, "apply_by": NOW - much * DAY}),
         ],
         "platform": [({}, {"platforms": frozenset({"oxygen", "devices"})})],

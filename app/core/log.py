@@ -52,6 +52,8 @@ def configure(*, log_format: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    # Two lines at each look at the revision, also from every readiness check.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     # Our own access line carries the request id and masks feed tokens; uvicorn's does neither.
     logging.getLogger("uvicorn.access").disabled = True
 

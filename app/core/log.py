@@ -29,7 +29,10 @@ def configure(*, log_format: str, level: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The default formatter shows local variables, passwords among them, and takes seconds.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     if as_json:
         shared.append(structlog.processors.format_exc_info)

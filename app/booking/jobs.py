@@ -1,0 +1,27 @@
+"""Timed work about seats."""
+
+from functools import partial
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.booking.queries import claims
+from app.booking.service.desk import Desk
+from app.booking.service.slots import sweep_slot
+from app.core.db import Database
+
+
+def sweep(database: Database, desk: Desk) -> int:
+    """End holds and blocks that ran out, slot by slot; returns how many slots were looked at.
+
+    Only timeliness depends on it: whoever touches a slot ends what ran out there first.
+    """
+    with database.read() as db:
+        due = sorted(claims.slots_with_due_claims(db, now=desk.clock()))
+    for slot_id in due:
+        database.run(partial(_sweep, slot_id, desk))
+    return len(due)
+
+
+def _sweep(slot_id: UUID, desk: Desk, db: Session) -> None:
+    sweep_slot(db, slot_id, desk)

@@ -1,0 +1,1 @@
+"""Every select about claims on seats."""

@@ -1,0 +1,179 @@
+"""Claims as rows: found for an actor, counted under a lock."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, select
+
+from app.accounts.models import User
+from app.accounts.rules import Actor
+from app.booking.models import Booking, Cohort
+from app.booking.rules import LIVE, SEAT_TAKING, BookingState, CohortState, Waiting
+from app.core.errors import NotFoundError
+from app.demand.models import GapRequest
+from app.registry.models import Provider, Slot
+
+_HOLDS = (BookingState.HELD, BookingState.OFFERED)
+
+
+def visible_bookings(actor: Actor) -> ColumnElement[bool]:
+    """One's own; those on slots of one's providers; those named by one's countries.
+
+    The select must join :class:`Slot` and (outer) :class:`Cohort`.
+    """
+    if actor.secretariat:
+        return col(Booking.id).is_not(None)
+    seen = [col(Booking.person_id) == actor.user_id]
+    if actor.providers:
+        seen.append(col(Slot.provider_id).in_(actor.providers))
+    if actor.countries:
+        seen.append(col(Cohort.country).in_(actor.countries))
+    return or_(*seen)
+
+
+def find_booking(db: Session, actor: Actor, booking_id: UUID) -> tuple[Booking, Slot]:
+    """The booking and its slot.
+
+    Raises:
+        NotFoundError: There is none that the actor may see.
+    """
+    query = (
+        select(Booking, Slot)
+        .join(Slot, col(Slot.id) == col(Booking.slot_id))
+        .outerjoin(Cohort, col(Cohort.id) == col(Booking.cohort_id))
+        .where(col(Booking.id) == booking_id, visible_bookings(actor))
+    )
+    row = db.exec(query).first()
+    if row is None:
+        raise NotFoundError("There is no such booking.")
+    return row
+
+
+def find_cohort(db: Session, actor: Actor, cohort_id: UUID) -> Cohort:
+    """The block of seats.
+
+    Raises:
+        NotFoundError: There is none of the actor's countries (the secretariat sees all).
+    """
+    query = select(Cohort).where(col(Cohort.id) == cohort_id)
+    if not actor.secretariat:
+        query = query.where(col(Cohort.country).in_(actor.countries))
+    cohort = db.exec(query).first()
+    if cohort is None:
+        raise NotFoundError("There is no such block of seats.")
+    return cohort
+
+
+def find_request(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
+    """The request that seats are wanted for.
+
+    Raises:
+        NotFoundError: There is none of the actor's countries.
+    """
+    query = select(GapRequest).where(
+        col(GapRequest.id) == request_id, col(GapRequest.country).in_(actor.countries)
+    )
+    request = db.exec(query).first()
+    if request is None:
+        raise NotFoundError("There is no such request.")
+    return request
+
+
+def provider_state(db: Session, slot: Slot) -> str:
+    """The state of the slot's provider."""
+    return db.exec(select(Provider.state).where(col(Provider.id) == slot.provider_id)).one()
+
+
+def due_holds(db: Session, slot_id: UUID, *, now: datetime) -> list[Booking]:
+    """Holds and offers of the slot that ran out."""
+    query = select(Booking).where(
+        col(Booking.slot_id) == slot_id,
+        col(Booking.state).in_(_HOLDS),
+        col(Booking.held_until) <= now,
+    )
+    return list(db.exec(query.order_by(col(Booking.id))))
+
+
+def due_cohorts(db: Session, slot_id: UUID, *, now: datetime) -> list[Cohort]:
+    """Blocks of the slot whose release date has come."""
+    query = select(Cohort).where(
+        col(Cohort.slot_id) == slot_id,
+        col(Cohort.state) == CohortState.ACTIVE,
+        col(Cohort.release_at) <= now,
+    )
+    return list(db.exec(query.order_by(col(Cohort.id))))
+
+
+def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
+    """Slots on which a hold, an offer or a block has run out."""
+    holds = select(Booking.slot_id).where(
+        col(Booking.state).in_(_HOLDS), col(Booking.held_until) <= now
+    )
+    blocks = select(Cohort.slot_id).where(
+        col(Cohort.state) == CohortState.ACTIVE, col(Cohort.release_at) <= now
+    )
+    return set(db.exec(holds)) | set(db.exec(blocks))
+
+
+def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:
+    """The waiting list in its order."""
+    query = (
+        select(Booking.id, Booking.country)
+        .where(col(Booking.slot_id) == slot_id, col(Booking.state) == BookingState.WAITLISTED)
+        .order_by(col(Booking.entered_at), col(Booking.id))
+    )
+    return [Waiting(booking_id, country) for booking_id, country in db.exec(query)]
+
+
+def seats_by_country(db: Session, slot_id: UUID) -> dict[str | None, int]:
+    """Seats claimed per country: people with a seat, and open seats of blocks."""
+    people = (
+        select(Booking.country, func.count())
+        .where(col(Booking.slot_id) == slot_id, col(Booking.state).in_(SEAT_TAKING))
+        .group_by(col(Booking.country))
+    )
+    counts: dict[str | None, int] = dict(db.exec(people).all())
+    blocks = (
+        select(Cohort.country, func.sum(col(Cohort.seats_open)))
+        .where(col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.ACTIVE)
+        .group_by(col(Cohort.country))
+    )
+    for country, seats in db.exec(blocks):
+        counts[country] = counts.get(country, 0) + int(seats)
+    return counts
+
+
+def live_booking(db: Session, slot_id: UUID, person_id: UUID) -> Booking | None:
+    """The person's live claim on the slot, if there is one."""
+    query = select(Booking).where(
+        col(Booking.slot_id) == slot_id,
+        col(Booking.person_id) == person_id,
+        col(Booking.state).in_(LIVE),
+    )
+    return db.exec(query).first()
+
+
+def live_bookings(db: Session, slot_id: UUID) -> list[Booking]:
+    """All live claims of people on the slot."""
+    query = select(Booking).where(col(Booking.slot_id) == slot_id, col(Booking.state).in_(LIVE))
+    return list(db.exec(query.order_by(col(Booking.id))))
+
+
+def active_cohorts(db: Session, slot_id: UUID) -> list[Cohort]:
+    """All live blocks on the slot."""
+    query = select(Cohort).where(
+        col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.ACTIVE
+    )
+    return list(db.exec(query.order_by(col(Cohort.id))))
+
+
+def cohort_row(db: Session, cohort_id: UUID) -> Cohort:
+    """The block with this id, whoever asks."""
+    return db.get_one(Cohort, cohort_id)
+
+
+def person_row(db: Session, person_id: UUID) -> User | None:
+    """The person with this id, if there is one."""
+    return db.get(User, person_id)

@@ -1,0 +1,218 @@
+"""Claims as their readers see them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from app.accounts.models import User
+from app.accounts.rules import Actor
+from app.booking.models import Booking, Cohort
+from app.booking.queries.claims import find_booking, find_cohort, live_booking, waiting_line
+from app.booking.rules import LIVE, SEAT_TAKING, BookingState, CohortState
+from app.booking.schemas import BookingView, CohortView, PersonRef, RosterLine
+from app.core.errors import NotFoundError
+from app.core.links import absolute
+from app.demand.models import GapRequest
+from app.registry.queries.rows import find_slot, meetings_of
+from app.registry.queries.slot_views import meeting_view
+from app.registry.queries.slots import slots_by_id
+
+_WITH_LINK = (BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBookings:
+    """A person's bookings: those still to come first, then what is over."""
+
+    current: tuple[BookingView, ...]
+    past: tuple[BookingView, ...]
+
+
+def booking_view(db: Session, actor: Actor, booking_id: UUID, *, now: datetime) -> BookingView:
+    """One booking.
+
+    Raises:
+        NotFoundError: There is none that the actor may see.
+    """
+    booking, _ = find_booking(db, actor, booking_id)
+    return booking_views(db, [booking], now=now)[0]
+
+
+def own_bookings(db: Session, person_id: UUID, *, now: datetime) -> list[BookingView]:
+    """A person's bookings, newest first."""
+    query = select(Booking).where(col(Booking.person_id) == person_id)
+    found = list(db.exec(query.order_by(col(Booking.created_at).desc(), col(Booking.id))))
+    return booking_views(db, found, now=now)
+
+
+def by_time(views: Iterable[BookingView], *, now: datetime) -> OwnBookings:
+    """``views`` as a person wants them: live and to come, by start; then the rest."""
+    ordered = sorted(views, key=lambda view: (view.slot.starts_at, view.id))
+    current = [view for view in ordered if view.state in LIVE and view.slot.ends_at > now]
+    past = [view for view in reversed(ordered) if view not in current]
+    return OwnBookings(tuple(current), tuple(past))
+
+
+def booking_on(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) -> BookingView | None:
+    """The actor's own live booking on the slot, if there is one."""
+    if actor.user_id is None:
+        return None
+    booking = live_booking(db, slot_id, actor.user_id)
+    return booking_views(db, [booking], now=now)[0] if booking else None
+
+
+def booking_views(
+    db: Session, bookings: Sequence[Booking], *, now: datetime, with_email: bool = False
+) -> list[BookingView]:
+    """Views of ``bookings``, in their order."""
+    slots = slots_by_id(db, list({booking.slot_id for booking in bookings}), now=now)
+    people = _people(db, bookings, with_email=with_email)
+    lines = _positions(db, bookings)
+    meetings = meetings_of(db, list(slots))
+    views = []
+    for booking in bookings:
+        shows_link = booking.state in _WITH_LINK
+        views.append(
+            BookingView(
+                **booking.model_dump(include={"id", "state", "note", "answers", "version"}),
+                slot=slots[booking.slot_id],
+                person=people[booking.person_id],
+                held_until=booking.held_until,
+                position=lines.get(booking.id),
+                reason=booking.reason or None,
+                cohort=booking.cohort_id,
+                meetings=tuple(
+                    meeting_view(meeting).model_copy(
+                        update={"join_url": (meeting.join_url or None) if shows_link else None}
+                    )
+                    for meeting in meetings[booking.slot_id]
+                ),
+                url=absolute(f"/bookings/{booking.id}"),
+                created_at=booking.created_at,
+                updated_at=booking.revised_at,
+            )
+        )
+    return views
+
+
+def cohort_view(db: Session, actor: Actor, cohort_id: UUID, *, now: datetime) -> CohortView:
+    """One block of seats.
+
+    Raises:
+        NotFoundError: There is none that the actor may see.
+    """
+    return _cohort_views(db, [find_cohort(db, actor, cohort_id)], now=now)[0]
+
+
+def cohorts_of_request(db: Session, request_id: UUID, *, now: datetime) -> list[CohortView]:
+    """The blocks of one request, newest first."""
+    query = select(Cohort).where(col(Cohort.request_id) == request_id)
+    found = list(db.exec(query.order_by(col(Cohort.created_at).desc(), col(Cohort.id))))
+    return _cohort_views(db, found, now=now)
+
+
+def cohorts_of_countries(
+    db: Session, countries: Iterable[str], *, now: datetime
+) -> list[CohortView]:
+    """The live blocks of these countries, by release date."""
+    query = select(Cohort).where(
+        col(Cohort.country).in_(set(countries)), col(Cohort.state) == CohortState.ACTIVE
+    )
+    found = list(db.exec(query.order_by(col(Cohort.release_at), col(Cohort.id))))
+    return _cohort_views(db, found, now=now)
+
+
+def roster(db: Session, actor: Actor, slot_id: UUID) -> list[RosterLine]:
+    """Everybody with a seat, then the waiting list, then those whose claim ended.
+
+    Raises:
+        NotFoundError: The actor neither edits the slot's provider nor is the secretariat.
+    """
+    slot, _ = find_slot(db, actor, slot_id)
+    if not actor.secretariat and slot.provider_id not in actor.providers:
+        raise NotFoundError("There is no such slot.")
+    query = select(Booking).where(col(Booking.slot_id) == slot_id)
+    bookings = list(db.exec(query.order_by(col(Booking.entered_at), col(Booking.id))))
+    people = _people(db, bookings, with_email=True)
+    lines = _positions(db, bookings)
+    return [
+        RosterLine(
+            **booking.model_dump(
+                include={"id", "state", "held_until", "entered_at", "note", "answers", "reason"}
+            ),
+            person=people[booking.person_id],
+            position=lines.get(booking.id),
+            cohort=booking.cohort_id,
+        )
+        for booking in sorted(bookings, key=_roster_order)
+    ]
+
+
+def _roster_order(booking: Booking) -> int:
+    if booking.state in SEAT_TAKING:
+        return 0
+    return 1 if booking.state == BookingState.WAITLISTED else 2
+
+
+def _people(db: Session, bookings: Sequence[Booking], *, with_email: bool) -> dict[UUID, PersonRef]:
+    ids = {booking.person_id for booking in bookings}
+    return {
+        user.id: PersonRef(
+            id=user.id,
+            name=user.name,
+            country=user.country,
+            email=user.email if with_email else None,
+        )
+        for user in db.exec(select(User).where(col(User.id).in_(ids)))
+    }
+
+
+def _positions(db: Session, bookings: Sequence[Booking]) -> dict[UUID, int]:
+    slots = {b.slot_id for b in bookings if b.state == BookingState.WAITLISTED}
+    found: dict[UUID, int] = {}
+    for slot_id in slots:
+        for place, entry in enumerate(waiting_line(db, slot_id), start=1):
+            found[entry.booking_id] = place
+    return found
+
+
+def _cohort_views(db: Session, cohorts: Sequence[Cohort], *, now: datetime) -> list[CohortView]:
+    slots = slots_by_id(db, list({cohort.slot_id for cohort in cohorts}), now=now)
+    named = _named_into(db, [cohort.id for cohort in cohorts], now=now)
+    codes: dict[UUID, str | None] = dict(
+        db.exec(
+            select(GapRequest.id, GapRequest.code).where(
+                col(GapRequest.id).in_({cohort.request_id for cohort in cohorts})
+            )
+        ).all()
+    )
+    return [
+        CohortView(
+            **cohort.model_dump(
+                include={
+                    *("id", "country", "seats", "seats_open", "release_at", "state"),
+                    *("created_at", "version"),
+                }
+            ),
+            request=cohort.request_id,
+            request_code=codes[cohort.request_id],
+            slot=slots[cohort.slot_id],
+            nominations=tuple(named.get(cohort.id, ())),
+        )
+        for cohort in cohorts
+    ]
+
+
+def _named_into(
+    db: Session, cohort_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, list[BookingView]]:
+    query = select(Booking).where(col(Booking.cohort_id).in_(cohort_ids))
+    bookings = list(db.exec(query.order_by(col(Booking.entered_at), col(Booking.id))))
+    found: dict[UUID, list[BookingView]] = {}
+    for view in booking_views(db, bookings, now=now, with_email=True):
+        if view.cohort is not None:
+            found.setdefault(view.cohort, []).append(view)
+    return found

@@ -1,0 +1,207 @@
+"""Blocks of seats for a request: take them, name people into them, give them back."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.accounts import service as people
+from app.accounts.models import User
+from app.accounts.rules import Actor
+from app.booking.models import Booking, Cohort
+from app.booking.queries import claims
+from app.booking.rules import (
+    AlreadyBookedError,
+    BookingState,
+    CohortState,
+    NotEnoughSeatsError,
+    decide_block,
+)
+from app.booking.schemas import CohortIn, NominationIn
+from app.booking.service.desk import (
+    Desk,
+    LockedSlot,
+    move_seats,
+    open_slot,
+    promote,
+    release_block,
+    seat_facts,
+    stamp,
+)
+from app.core import outbox
+from app.core.errors import ConflictError, NotFoundError, invalid
+from app.core.ids import new_id
+from app.core.outbox import Fact
+from app.demand import service as demand
+from app.demand.models import GapRequest
+from app.demand.rules import LIVE
+from app.registry.queries.rows import find_slot
+
+
+class RequestNotOpenError(ConflictError):
+    """Seats can be taken for a submitted request that is not over."""
+
+    code = "request_not_open"
+
+
+class BlockClosedError(ConflictError):
+    """The block was released or cancelled."""
+
+    code = "block_closed"
+
+
+def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk) -> Cohort:
+    """Take a block of seats for a request: all of them or none.
+
+    Raises:
+        RequestNotOpenError: The request is a draft or over.
+        NotEnoughSeatsError: Fewer seats are free; says how many.
+        CountryCapError: The slot gives one country fewer seats.
+        InvalidError: More seats than the request still needs, or a wrong release date.
+    """
+    user_id = actor.require_write()
+    request = claims.find_request(db, actor, request_id)
+    _visible(db, actor, wish.slot)
+    locked = open_slot(db, wish.slot, desk)
+    db.refresh(request)
+    _check_request(request, wish.seats)
+    facts = seat_facts(db, locked, country=request.country, person_id=None)
+    decide_block(facts, wish.seats)
+    cohort = Cohort(
+        id=new_id(),
+        request_id=request.id,
+        slot_id=wish.slot,
+        country=request.country,
+        seats=wish.seats,
+        seats_open=wish.seats,
+        release_at=_release_at(wish.release_at, locked),
+        state=CohortState.ACTIVE,
+        created_by=user_id,
+        created_at=locked.now,
+        revised_at=stamp(locked.slot, locked.now, None),
+    )
+    db.add(cohort)
+    move_seats(db, locked.slot, seats=wish.seats)
+    demand.count_seats(db, request.id, held=wish.seats, now=locked.now)
+    payload = {"slot": str(wish.slot), "request": str(request.id), "seats": wish.seats}
+    outbox.record(db, Fact("cohort.taken", cohort.id, 1, locked.now, user_id, payload=payload))
+    db.flush()
+    return cohort
+
+
+def nominate(
+    db: Session, actor: Actor, cohort_id: UUID, named: NominationIn, desk: Desk
+) -> Booking:
+    """Name a person into a block: the seat is offered to them until the block's release.
+
+    Raises:
+        BlockClosedError: The block was released.
+        NotEnoughSeatsError: All its seats are drawn.
+        AlreadyBookedError: The person has a place on the slot already.
+    """
+    user_id = actor.require_write()
+    found = claims.find_cohort(db, actor, cohort_id)
+    locked = open_slot(db, found.slot_id, desk)
+    cohort = _fresh(db, cohort_id)
+    if cohort.state != CohortState.ACTIVE:
+        raise BlockClosedError("The seats of this block were given back.")
+    if cohort.seats_open == 0:
+        raise NotEnoughSeatsError("All seats of this block have names.", seats_free=0)
+    person = _person(db, named, cohort.country, by=user_id, now=locked.now)
+    if claims.live_booking(db, cohort.slot_id, person.id) is not None:
+        raise AlreadyBookedError("This person already has a place on this slot.")
+    cohort.seats_open -= 1
+    cohort.version += 1
+    cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
+    db.add(cohort)
+    booking = Booking(
+        id=new_id(),
+        slot_id=cohort.slot_id,
+        person_id=person.id,
+        country=cohort.country,
+        cohort_id=cohort.id,
+        state=BookingState.OFFERED,
+        held_until=min(cohort.release_at, locked.closes_at),
+        entered_at=locked.now,
+        created_by=user_id,
+        created_at=locked.now,
+        revised_at=stamp(locked.slot, locked.now, None),
+    )
+    db.add(booking)
+    payload = {"slot": str(cohort.slot_id), "person": str(person.id), "cohort": str(cohort.id)}
+    outbox.record(
+        db, Fact("booking.nominated", booking.id, 1, locked.now, user_id, payload=payload)
+    )
+    db.flush()
+    return booking
+
+
+def release_cohort(
+    db: Session, actor: Actor, cohort_id: UUID, desk: Desk, *, reason: str = ""
+) -> Cohort:
+    """Give a block's open seats back before its date; named people keep theirs.
+
+    Raises:
+        BlockClosedError: It was released already.
+    """
+    user_id = actor.require_write()
+    found = claims.find_cohort(db, actor, cohort_id)
+    locked = open_slot(db, found.slot_id, desk)
+    cohort = _fresh(db, cohort_id)
+    if cohort.state != CohortState.ACTIVE:
+        raise BlockClosedError("The seats of this block were given back already.")
+    release_block(db, locked, cohort, by=user_id, reason=reason)
+    promote(db, locked)
+    return cohort
+
+
+def _visible(db: Session, actor: Actor, slot_id: UUID) -> None:
+    try:
+        find_slot(db, actor, slot_id)
+    except NotFoundError as error:
+        raise invalid("slot", "There is no such slot.", "unknown_slot") from error
+
+
+def _check_request(request: GapRequest, seats: int) -> None:
+    if request.state not in LIVE:
+        raise RequestNotOpenError(f"This request is {request.state}; submit it first.")
+    needed = max(0, request.people - request.seats_held)
+    if seats > needed:
+        raise invalid(
+            "seats",
+            f"The request still needs {needed} of {request.people} seats.",
+            "more_than_needed",
+        )
+
+
+def _release_at(wanted: datetime | None, locked: LockedSlot) -> datetime:
+    if wanted is None:
+        apply_by = locked.slot.apply_by
+        return apply_by if apply_by > locked.now else locked.closes_at
+    moment = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
+    if moment <= locked.now:
+        raise invalid("release_at", "The release date is over.", "in_the_past")
+    if moment > locked.closes_at:
+        raise invalid("release_at", "The release date is after the slot begins.", "after_the_start")
+    return moment
+
+
+def _person(db: Session, named: NominationIn, country: str, *, by: UUID, now: datetime) -> User:
+    if named.person is not None:
+        person = claims.person_row(db, named.person)
+        if person is None:
+            raise invalid("person", "There is no such person.", "unknown_person")
+        return person
+    return people.named_person(
+        db,
+        email=str(named.email),
+        name=str(named.name),
+        country=named.country or country,
+        by=by,
+        now=now,
+    )
+
+
+def _fresh(db: Session, cohort_id: UUID) -> Cohort:
+    """The block as it is under the lock, not as it was seen before."""
+    return db.get_one(Cohort, cohort_id, populate_existing=True)

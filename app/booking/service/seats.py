@@ -1,0 +1,203 @@
+"""One person, one seat: book, confirm, cancel, be offered, attend."""
+
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.accounts.rules import Actor
+from app.booking.models import Booking
+from app.booking.queries import claims
+from app.booking.rules import (
+    SEAT_TAKING,
+    BookingState,
+    BookingStepError,
+    HoldExpiredError,
+    decide_seat,
+)
+from app.booking.schemas import AttendanceIn, BookSeatIn, CancelIn
+from app.booking.service.desk import (
+    Desk,
+    LockedSlot,
+    end_claim,
+    move_seats,
+    offer_seat,
+    open_slot,
+    promote,
+    seat_facts,
+    stamp,
+    step,
+)
+from app.core import outbox
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError
+from app.core.ids import new_id
+from app.core.outbox import Fact
+from app.demand import service as demand
+from app.registry.queries.rows import find_slot
+
+_COUNTED = {BookingState.ATTENDED: 1, BookingState.NO_SHOW: 0}
+
+
+class NotStartedError(ConflictError):
+    """Attendance can be recorded once the slot has begun."""
+
+    code = "not_started"
+
+
+class AlreadyStartedError(ConflictError):
+    """The slot has begun; seats can no longer change hands."""
+
+    code = "slot_started"
+
+
+def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, desk: Desk) -> Booking:
+    """Hold a seat for the actor, or put them on the waiting list.
+
+    Raises:
+        NotBookableError: Not confirmed, provider not verified, or past the deadline.
+        AlreadyBookedError: The actor has a live booking on the slot.
+        CountryCapError: The actor's country has all the seats one country can have.
+    """
+    person_id = actor.require_write()
+    find_slot(db, actor, slot_id)
+    locked = open_slot(db, slot_id, desk)
+    facts = seat_facts(db, locked, country=actor.country, person_id=person_id)
+    decision = decide_seat(facts, now=locked.now)
+    booking = Booking(
+        id=new_id(),
+        slot_id=slot_id,
+        person_id=person_id,
+        country=actor.country,
+        state=decision.state,
+        held_until=decision.held_until,
+        entered_at=locked.now,
+        note=request.note,
+        answers=dict(request.answers),
+        created_by=person_id,
+        created_at=locked.now,
+        revised_at=stamp(locked.slot, locked.now, None),
+    )
+    db.add(booking)
+    if decision.state in SEAT_TAKING:
+        move_seats(db, locked.slot, seats=1)
+    else:
+        move_seats(db, locked.slot, waiting=1)
+    payload = {"slot": str(slot_id), "person": str(person_id), "state": str(decision.state)}
+    outbox.record(db, Fact("booking.placed", booking.id, 1, locked.now, person_id, payload=payload))
+    db.flush()
+    return booking
+
+
+def confirm_booking(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Booking:
+    """Keep a held or offered seat.
+
+    Raises:
+        HoldExpiredError: It ran out; the seat went back.
+        BookingStepError: There is nothing to confirm.
+    """
+    booking, locked, user_id = _own(db, actor, booking_id, desk)
+    if booking.state == BookingState.EXPIRED:
+        raise HoldExpiredError("This seat was not confirmed in time and went back.")
+    if booking.state == BookingState.WAITLISTED:
+        raise BookingStepError("You are on the waiting list; there is no seat to confirm yet.")
+    step(db, locked, booking, BookingState.CONFIRMED, by=user_id)
+    return booking
+
+
+def cancel_booking(
+    db: Session, actor: Actor, booking_id: UUID, request: CancelIn, desk: Desk
+) -> Booking:
+    """End a booking; its seat goes to its block, or to the next in line, in the same commit.
+
+    The person, the slot's provider, the focal point who named the person and the secretariat may
+    do this.
+
+    Raises:
+        AlreadyStartedError: The slot has begun.
+        BookingStepError: The booking is over already.
+    """
+    user_id = actor.require_write()
+    found, _ = claims.find_booking(db, actor, booking_id)
+    locked = open_slot(db, found.slot_id, desk)
+    booking = _fresh(db, booking_id)
+    if locked.now >= locked.closes_at:
+        raise AlreadyStartedError("This slot has begun; bookings can no longer be cancelled.")
+    declines = booking.state == BookingState.OFFERED and booking.person_id == user_id
+    after = BookingState.DECLINED if declines else BookingState.CANCELLED
+    end_claim(db, locked, booking, after, by=user_id, reason=request.reason)
+    promote(db, locked)
+    return booking
+
+
+def offer_place(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Booking:
+    """Give a seat to somebody on the list: how a provider selects among applicants.
+
+    Passing over earlier entries of an ordinary waiting list is the secretariat's to decide, so
+    this is for slots with selection only.
+
+    Raises:
+        NotEnoughSeatsError: No seat is free.
+        BookingStepError: The person is not on the list, or the line goes by itself.
+    """
+    user_id = actor.require_write()
+    found, slot = claims.find_booking(db, actor, booking_id)
+    if slot.provider_id not in actor.providers:
+        raise ForbiddenError("Only people of the slot's provider may offer its seats.")
+    locked = open_slot(db, found.slot_id, desk)
+    booking = _fresh(db, booking_id)
+    facts = seat_facts(db, locked, country=booking.country, person_id=None)
+    if not facts.selection:
+        raise BookingStepError("This slot's waiting list moves by itself, in its order.")
+    capped = facts.country_cap is not None and facts.country_taken >= facts.country_cap
+    if capped:
+        raise BookingStepError(
+            f"This country already has the {facts.country_cap} seats that one country can have."
+        )
+    offer_seat(db, locked, booking, by=user_id)
+    return booking
+
+
+def record_attendance(
+    db: Session, actor: Actor, booking_id: UUID, request: AttendanceIn, desk: Desk
+) -> Booking:
+    """Say whether the person was there; people who were count towards their country's request.
+
+    Raises:
+        NotStartedError: The slot has not begun.
+        BookingStepError: The seat was never confirmed.
+    """
+    user_id = actor.require_write()
+    found, slot = claims.find_booking(db, actor, booking_id)
+    if slot.provider_id not in actor.providers and not actor.secretariat:
+        raise ForbiddenError("Only people of the slot's provider record attendance.")
+    locked = open_slot(db, found.slot_id, desk)
+    booking = _fresh(db, booking_id)
+    if locked.now < locked.slot.starts_at:
+        raise NotStartedError("This slot has not begun yet.")
+    after = BookingState.ATTENDED if request.attended else BookingState.NO_SHOW
+    if booking.state == after:
+        return booking
+    counted = _COUNTED[after] - (1 if booking.state == BookingState.ATTENDED else 0)
+    step(db, locked, booking, after, by=user_id)
+    if booking.cohort_id is not None and counted:
+        cohort = claims.cohort_row(db, booking.cohort_id)
+        demand.count_seats(db, cohort.request_id, met=counted, now=locked.now)
+    return booking
+
+
+def _own(
+    db: Session, actor: Actor, booking_id: UUID, desk: Desk
+) -> tuple[Booking, LockedSlot, UUID]:
+    user_id = actor.require_write()
+    found, _ = claims.find_booking(db, actor, booking_id)
+    if found.person_id != user_id:
+        raise ForbiddenError("Only the person who takes the seat can confirm it.")
+    locked = open_slot(db, found.slot_id, desk)
+    return _fresh(db, booking_id), locked, user_id
+
+
+def _fresh(db: Session, booking_id: UUID) -> Booking:
+    """The booking as it is under the lock, not as it was seen before."""
+    booking = db.get(Booking, booking_id, populate_existing=True)
+    if booking is None:
+        raise NotFoundError("There is no such booking.")
+    return booking

@@ -1,0 +1,63 @@
+"""Changes of a slot that move people: more or fewer seats, another status, cancellation."""
+
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.accounts.rules import Actor
+from app.booking.queries import claims
+from app.booking.rules import BookingState, CohortState
+from app.booking.service.desk import Desk, end_claim, open_slot, promote, release_block
+from app.registry.models import Slot
+from app.registry.queries.rows import find_slot
+from app.registry.schemas.inputs import CancellationIn, SlotPatch
+from app.registry.service import slots as registry
+
+
+def change_slot(db: Session, actor: Actor, slot_id: UUID, patch: SlotPatch, desk: Desk) -> Slot:
+    """Change a slot and offer seats that were added to the line, in one commit.
+
+    Raises:
+        InvalidError: A field is wrong, such as seats below those already taken.
+    """
+    find_slot(db, actor, slot_id)
+    locked = open_slot(db, slot_id, desk)
+    registry.change_slot(db, actor, slot_id, patch, now=locked.now)
+    db.flush()
+    promote(db, locked)
+    return locked.slot
+
+
+def cancel_slot(
+    db: Session, actor: Actor, slot_id: UUID, request: CancellationIn, desk: Desk
+) -> Slot:
+    """Cancel a slot and end every claim on it; who was told follows from the facts.
+
+    Raises:
+        StepError: The slot is a draft, over, or cancelled already.
+    """
+    find_slot(db, actor, slot_id)
+    locked = open_slot(db, slot_id, desk)
+    slot = registry.cancel_slot(db, actor, slot_id, request, now=locked.now)
+    db.flush()
+    reason = f"slot cancelled ({slot.status_reason})"
+    # Blocks first: seats of people named into them then go back to the slot, not to a block.
+    # In the order of requests, whose rows are locked last (see demand.count_seats).
+    cohorts = sorted(claims.active_cohorts(db, slot_id), key=lambda cohort: cohort.request_id)
+    for cohort in cohorts:
+        release_block(
+            db,
+            locked,
+            cohort,
+            by=actor.user_id,
+            reason=reason,
+            after=CohortState.CANCELLED,
+        )
+    for booking in claims.live_bookings(db, slot_id):
+        end_claim(db, locked, booking, BookingState.CANCELLED, by=actor.user_id, reason=reason)
+    return slot
+
+
+def sweep_slot(db: Session, slot_id: UUID, desk: Desk) -> None:
+    """End what ran out on the slot and move its line; opening it does just that."""
+    open_slot(db, slot_id, desk)

@@ -16,6 +16,8 @@ from app.core.clock import Clock, utc_now
 from app.core.config import Settings, settings_from_environment
 from app.core.db import Database
 from app.core.paging import CursorCodec
+from app.demand import api as demand_api
+from app.demand import pages as demand_pages
 from app.taxonomy import api as taxonomy_api
 from app.web import errors, rendering
 from app.web.guard import Guard
@@ -25,8 +27,12 @@ API_PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
     taxonomy_api.router,
     accounts_api.router,
+    demand_api.router,
 )
-PAGE_ROUTERS: tuple[APIRouter, ...] = (accounts_pages.router,)
+PAGE_ROUTERS: tuple[APIRouter, ...] = (
+    accounts_pages.router,
+    demand_pages.router,
+)
 
 
 def create_app(

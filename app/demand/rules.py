@@ -237,3 +237,26 @@ def need_problems(needs: Sequence[NeedFacts], seats: Seats) -> list[FieldProblem
 def total_people(needs: Iterable[NeedFacts]) -> int:
     """People over all needs."""
     return sum(need.people for need in needs)
+
+
+class Action(StrEnum):
+    """What a page may offer to do with a request."""
+
+    EDIT = "edit"
+    SUBMIT = "submit"
+    WITHDRAW = "withdraw"
+    CLOSE = "close"
+    MATCH = "match"
+
+
+def actions_for(actor: Actor, country: str, state: str) -> frozenset[Action]:
+    """What this actor can do with a request of ``country`` in ``state``; services check again."""
+    current = RequestState(state)
+    found = set()
+    if is_own(actor, country) and current in EDITABLE:
+        found |= {Action.EDIT, Action.WITHDRAW}
+    if is_own(actor, country) and current == RequestState.DRAFT:
+        found.add(Action.SUBMIT)
+    if sees_everything(actor, country) and current in LIVE:
+        found |= {Action.CLOSE, Action.MATCH}
+    return frozenset(found)

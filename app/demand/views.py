@@ -1,13 +1,89 @@
 """Rows of the demand side as readers see them. No queries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from app.core import countries
+from app.core import countries, languages
 from app.core.links import absolute
 from app.demand.models import GapNeed, GapRequest
 from app.demand.schemas import NeedView, RequestCard, RequestView
 from app.taxonomy import queries as taxonomy
+
+Option = tuple[str, str]
+NotedOption = tuple[str, str, str]
+
+_TRAVEL = (
+    ("anywhere", "Anywhere"),
+    ("region", "Within the region of WHO"),
+    ("country", "Within the country"),
+    ("none", "Not at all: only remote training"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormOptions:
+    """What the selects of the form offer: (value, label), some with a note as third."""
+
+    skills: tuple[tuple[str, tuple[Option, ...]], ...]
+    levels: tuple[Option, ...]
+    platforms: tuple[Option, ...]
+    sectors: tuple[Option, ...]
+    urgency: tuple[NotedOption, ...]
+    significance: tuple[NotedOption, ...]
+    evidence: tuple[Option, ...]
+    modes: tuple[Option, ...]
+    languages: tuple[Option, ...]
+    travel: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter."""
+
+    value: str
+    label: str
+    checked: bool
+
+
+@cache
+def form_options() -> FormOptions:
+    """The options of the form; reference data does not change while the product runs."""
+    return FormOptions(
+        skills=tuple(
+            (
+                domain.label,
+                tuple((each.id, each.label) for each in taxonomy.skills_in_domain(domain.id)),
+            )
+            for domain in taxonomy.domains()
+        ),
+        levels=tuple((value, f"{value} {text}") for value, text in terms("proficiency")),
+        platforms=terms("platforms"),
+        sectors=terms("audience_sectors"),
+        urgency=_noted("urgency"),
+        significance=_noted("significance"),
+        evidence=terms("evidence_basis"),
+        modes=terms("delivery_modes"),
+        languages=tuple((each.code, each.name) for each in languages.languages()),
+        travel=_TRAVEL,
+    )
+
+
+def terms(vocabulary: str) -> tuple[Option, ...]:
+    """The terms of a vocabulary as options."""
+    return tuple((term.id, term.label) for term in taxonomy.vocabulary(vocabulary))
+
+
+def choices(vocabulary: str, chosen: Sequence[object]) -> list[Choice]:
+    """The terms of a vocabulary as values of a filter."""
+    picked = {str(value) for value in chosen}
+    return [Choice(value, label, value in picked) for value, label in terms(vocabulary)]
+
+
+def travel_label(value: str) -> str:
+    """How far people can travel, in words."""
+    return dict(_TRAVEL)[value]
 
 
 def request_title(needs: Sequence[GapNeed | NeedView]) -> str:
@@ -94,3 +170,7 @@ def _need_view(need: GapNeed) -> NeedView:
 
 def _skill_of(need: GapNeed | NeedView) -> str:
     return need.skill_id if isinstance(need, GapNeed) else need.skill
+
+
+def _noted(vocabulary: str) -> tuple[NotedOption, ...]:
+    return tuple((term.id, term.label, term.definition) for term in taxonomy.vocabulary(vocabulary))

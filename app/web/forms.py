@@ -54,9 +54,7 @@ class Form:
     ``key`` is sent back as a hidden field, so that a form sent twice has one effect.
     """
 
-    def __init__(
-        self, values: Mapping[str, list[str]] | None = None, key: str = ""
-    ) -> None:
+    def __init__(self, values: Mapping[str, list[str]] | None = None, key: str = "") -> None:
         self.values: dict[str, list[str]] = dict(values or {})
         self.errors: dict[str, str] = {}
         self.key = key or secrets.token_urlsafe(16)
@@ -151,9 +149,7 @@ def read_form(model: type[M], pairs: list[tuple[str, str]]) -> Submitted[M]:
         form.model = model.model_validate(_nested(model, form.values))
     except ValidationError as error:
         for problem in error.errors():
-            form.errors.setdefault(
-                flat_name(_input_path(problem["loc"])), plain_message(problem)
-            )
+            form.errors.setdefault(flat_name(_input_path(problem["loc"])), plain_message(problem))
     return form
 
 
@@ -161,10 +157,10 @@ def submitted(model: type[M]) -> Callable[[Request], Awaitable[Submitted[M]]]:
     """A dependency that reads ``model`` from the form that was sent."""
 
     async def read(request: Request) -> Submitted[M]:
+        # First the bytes, which the request then keeps: the writer hashes them, in any order.
+        await request.body()
         sent = await request.form()
-        pairs = [
-            (name, text) for name, text in sent.multi_items() if isinstance(text, str)
-        ]
+        pairs = [(name, text) for name, text in sent.multi_items() if isinstance(text, str)]
         return read_form(model, pairs)
 
     return read
@@ -201,9 +197,7 @@ def _nested(model: type[BaseModel], values: Mapping[str, list[str]]) -> dict[str
     for name, texts in values.items():
         parts = name.split("-", 2)
         if len(parts) == 3:
-            rows.setdefault(parts[0], {}).setdefault(int(parts[1]), {})[parts[2]] = (
-                texts
-            )
+            rows.setdefault(parts[0], {}).setdefault(int(parts[1]), {})[parts[2]] = texts
         else:
             _put(model, data, name, texts)
     for group, indexed in rows.items():
@@ -212,9 +206,7 @@ def _nested(model: type[BaseModel], values: Mapping[str, list[str]]) -> dict[str
     return data
 
 
-def _put(
-    model: type[BaseModel], data: dict[str, Any], name: str, texts: list[str]
-) -> None:
+def _put(model: type[BaseModel], data: dict[str, Any], name: str, texts: list[str]) -> None:
     field = model.model_fields.get(name)
     if field is not None and get_origin(field.annotation) in _SEQUENCES:
         data[name] = [text for text in texts if text.strip()]

@@ -63,13 +63,12 @@ def environment(folder: Path = ROOT / "templates") -> Environment:
     return env
 
 
-def page(
-    request: Request, template: str, *, status: int = 200, **context: Any
-) -> Response:
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
     """Render ``template`` for whoever is calling."""
     state = request.app.state
     env: Environment = state.templates
     body = env.get_template(template).render(
+        status=status,
         request_path=request.url.path,
         path=request.url.path,
         actor=getattr(request.state, "actor", state.visitor),

@@ -1,0 +1,239 @@
+"""Pages of skill-gap requests."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.accounts.deps import SignedIn, Visitor
+from app.accounts.rules import Actor
+from app.core import countries
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError
+from app.demand import queries, rules, service, views
+from app.demand.rules import Action, RequestState
+from app.demand.schemas import (
+    CloseIn,
+    GapRequestForm,
+    GapRequestIn,
+    RequestFilter,
+    RequestView,
+    WithdrawIn,
+)
+from app.taxonomy import queries as taxonomy
+from app.web.deps import Now, PagingDep, ReadDb, Write
+from app.web.forms import Form, Submitted, submitted
+from app.web.rendering import page
+
+router = APIRouter()
+
+
+@router.get("/requests")
+def list_requests(
+    request: Request,
+    db: ReadDb,
+    actor: Visitor,
+    wanted: Annotated[RequestFilter, Query()],
+    paging: PagingDep,
+) -> Response:
+    """All requests the reader may see; a focal point's own come first."""
+    found = queries.list_requests(
+        db, actor, wanted, limit=paging.limit, after=paging.after, first=actor.countries
+    )
+    return page(
+        request,
+        "demand/requests.html",
+        cards=[views.request_card(view) for view in found.items],
+        total=found.total,
+        next_url=paging.next_url(found.last),
+        wanted=wanted,
+        active=sum(bool(value) for _, value in wanted),
+        choices=views.choices,
+        options=views.form_options(),
+        places=[(each.alpha2, each.name) for each in countries.countries()],
+        regions=[(each.code, each.name) for each in countries.who_regions()],
+        domains=[(each.id, each.label) for each in taxonomy.domains()],
+    )
+
+
+@router.get("/requests/new")
+def new_request(request: Request, actor: SignedIn, now: Now) -> Response:
+    """An empty form."""
+    rules.require_focal_point(actor)
+    form = Form.of(evidence="expert-judgement", travel="anywhere", earliest=now.date())
+    return _form_page(request, actor, form)
+
+
+@router.post("/requests")
+def file_request(
+    request: Request,
+    form: Annotated[Submitted[GapRequestIn], Depends(submitted(GapRequestIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """File the gap and go to its matches, or keep a draft; or show what was wrong."""
+    rules.require_focal_point(actor)
+    response = form.attempt(
+        lambda model: write.redirect(actor.key, lambda db: _filed(db, actor, model, now))
+    )
+    return response or _form_page(request, actor, form, status=422)
+
+
+@router.get("/requests/{request_id}")
+def show_request(request: Request, request_id: UUID, db: ReadDb, actor: Visitor) -> Response:
+    """Everything about one request that the reader may know."""
+    view = queries.request_view(db, actor, request_id)
+    return page(
+        request,
+        "demand/request.html",
+        view=view,
+        form=Form(),
+        actions=rules.actions_for(actor, view.country, view.state),
+        label=taxonomy.label,
+        skill_label=taxonomy.skill_label,
+        travel_label=views.travel_label,
+    )
+
+
+@router.get("/requests/{request_id}/edit")
+def edit_request(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
+    """The form with what the request says now."""
+    view = _view_for(db, actor, request_id, Action.EDIT)
+    fields = view.model_dump(include=set(GapRequestForm.model_fields))
+    return _form_page(request, actor, Form.of(**fields), view=view)
+
+
+@router.post("/requests/{request_id}/edit")
+def amend_request(
+    request: Request,
+    request_id: UUID,
+    form: Annotated[Submitted[GapRequestForm], Depends(submitted(GapRequestForm))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Save the changes; or show what was wrong."""
+
+    def save(db: Session, model: GapRequestForm) -> str:
+        row = service.amend_request(db, actor, request_id, model.patch(), now=now)
+        return f"/requests/{row.id}?notice=saved"
+
+    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: save(db, model)))
+    if response is not None:
+        return response
+    with write.database.read() as db:
+        view = _view_for(db, actor, request_id, Action.EDIT)
+    return _form_page(request, actor, form, view=view, status=422)
+
+
+@router.post("/requests/{request_id}/submission")
+def submit_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """File a draft and go to its matches."""
+
+    def submit(db: Session) -> str:
+        row = service.submit_request(db, actor, request_id, now=now)
+        return f"/requests/{row.id}/matches?notice=filed"
+
+    return write.redirect(actor.key, submit)
+
+
+@router.get("/requests/{request_id}/withdrawal")
+def confirm_withdrawal(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
+    """Ask for the reason before a request is taken back."""
+    view = _view_for(db, actor, request_id, Action.WITHDRAW)
+    return page(request, "demand/withdraw.html", view=view, form=Form())
+
+
+@router.post("/requests/{request_id}/withdrawal")
+def withdraw_request(
+    request: Request,
+    request_id: UUID,
+    form: Annotated[Submitted[WithdrawIn], Depends(submitted(WithdrawIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Take the request back; or show what was wrong."""
+
+    def withdraw(db: Session, model: WithdrawIn) -> str:
+        row = service.withdraw_request(db, actor, request_id, model, now=now)
+        return f"/requests/{row.id}?notice=withdrawn"
+
+    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: withdraw(db, model)))
+    if response is not None:
+        return response
+    with write.database.read() as db:
+        view = _view_for(db, actor, request_id, Action.WITHDRAW)
+    return page(request, "demand/withdraw.html", status=422, view=view, form=form)
+
+
+@router.get("/requests/{request_id}/closure")
+def confirm_closure(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
+    """Ask for outcome and reason before a request is closed."""
+    view = _view_for(db, actor, request_id, Action.CLOSE)
+    return page(request, "demand/close.html", view=view, form=Form())
+
+
+@router.post("/requests/{request_id}/closure")
+def close_request(
+    request: Request,
+    request_id: UUID,
+    form: Annotated[Submitted[CloseIn], Depends(submitted(CloseIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Close the request; or show what was wrong."""
+
+    def close(db: Session, model: CloseIn) -> str:
+        row = service.close_request(db, actor, request_id, model, now=now)
+        return f"/requests/{row.id}?notice=closed"
+
+    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: close(db, model)))
+    if response is not None:
+        return response
+    with write.database.read() as db:
+        view = _view_for(db, actor, request_id, Action.CLOSE)
+    return page(request, "demand/close.html", status=422, view=view, form=form)
+
+
+def _filed(db: Session, actor: Actor, model: GapRequestIn, now: datetime) -> str:
+    row = service.file_request(db, actor, model, now=now)
+    if row.state == RequestState.DRAFT:
+        return f"/requests/{row.id}?notice=saved"
+    return f"/requests/{row.id}/matches?notice=filed"
+
+
+def _view_for(db: Session, actor: Actor, request_id: UUID, action: Action) -> RequestView:
+    """The request, for the page that leads to ``action``."""
+    view = queries.request_view(db, actor, request_id)
+    if not rules.sees_everything(actor, view.country):
+        raise NotFoundError("No such request.", request=str(request_id))
+    if action != Action.CLOSE and not rules.is_own(actor, view.country):
+        raise ForbiddenError("Only the focal point of this country changes its requests.")
+    if action not in rules.actions_for(actor, view.country, view.state):
+        raise ConflictError(f"You cannot do this with a request that is {view.state}.")
+    return view
+
+
+def _form_page(
+    request: Request,
+    actor: Actor,
+    form: Form,
+    *,
+    view: RequestView | None = None,
+    status: int = 200,
+) -> Response:
+    """The form of a new request, or of ``view``."""
+    return page(
+        request,
+        "demand/request_form.html",
+        status=status,
+        form=form,
+        view=view,
+        options=views.form_options(),
+        own=sorted((code, countries.name(code)) for code in actor.countries),
+    )

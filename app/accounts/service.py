@@ -6,12 +6,11 @@ they hash a password between two short transactions, and nobody else should wait
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import CursorResult
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from app.accounts import attempts, passwords, queries
 from app.accounts.models import ApiToken, Login, Membership, User
@@ -312,8 +311,8 @@ def _insert(db: Session, user: User) -> User | None:
     """Make the person; None when the address is in use."""
     statement = insert_into(db, User).values(user.model_dump())
     statement = statement.on_conflict_do_nothing(index_elements=["email"])
-    made = cast("CursorResult[object]", db.execute(statement)).rowcount == 1
-    return db.get_one(User, user.id) if made else None
+    made = db.execute(statement.returning(col(User.id))).first()
+    return db.get_one(User, user.id) if made is not None else None
 
 
 def _take_over(db: Session, body: SignUpIn, password_hash: str, now: datetime) -> User:

@@ -71,8 +71,10 @@ def claim(db: Session, once: Once) -> IdempotencyKey | None:
             created_at=once.at,
         )
         .on_conflict_do_nothing()
+        .returning(col(IdempotencyKey.key))
     )
-    if cast("CursorResult[object]", db.execute(statement)).rowcount == 1:
+    # Asked back instead of counted: psycopg gives no row count for an insert of the ORM.
+    if db.execute(statement).first() is not None:
         return None
     stored = db.get_one(IdempotencyKey, (once.actor, once.key))
     if stored.request_hash != once.request_hash:

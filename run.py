@@ -74,8 +74,8 @@ COMMANDS: dict[str, Command] = {
 LAYERS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
 CHECKS: dict[str, tuple[str, ...]] = {
     "types": ("-m", "mypy"),  # by far the longest, so it starts first
-    "lint": ("-m", "ruff", "check", "--quiet", "."),
-    "format": ("-m", "ruff", "format", "--check", "--quiet", "--diff", "."),
+    "lint": ("-m", "ruff", "check", "--output-format", "concise", "."),
+    "format": ("-m", "ruff", "format", "--check", "--output-format", "concise", "."),
     "layers": ("-c", LAYERS),
     "migrations": ("-m", "migrations.check"),
 }

@@ -21,6 +21,7 @@ from migrations.tables import import_all_tables
 
 def schema(engine: Engine) -> set[str]:
     """Every column, key, constraint and index of our tables, each as one line."""
+    import_all_tables()
     inspector = inspect(engine)
     lines: set[str] = set()
     for table in sorted(set(inspector.get_table_names()) & set(SQLModel.metadata.tables)):
@@ -37,10 +38,10 @@ def drift(migrated_url: str, created_url: str) -> list[str]:
         migrated_url: An empty database; it is upgraded to head.
         created_url: Another empty one of the same kind; the models' tables are created in it.
     """
-    import_all_tables()
     migrate.upgrade(migrated_url)
     migrated, created = create_engine(migrated_url), create_engine(created_url)
     try:
+        import_all_tables()
         SQLModel.metadata.create_all(created)
         have, want = schema(migrated), schema(created)
     finally:

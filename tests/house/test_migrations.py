@@ -12,7 +12,6 @@ from sqlalchemy import create_engine
 
 from app.core import migrate
 from migrations import check
-from migrations.tables import import_all_tables
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +43,6 @@ def test_a_difference_in_a_check_or_a_partial_index_is_seen(tmp_path: Path) -> N
                 f"CREATE TABLE cohort (seats INT, CONSTRAINT ck CHECK (seats > {least}))"
             )
             connection.exec_driver_sql(f"CREATE INDEX ix ON cohort (seats) WHERE seats = '{state}'")
-    import_all_tables()
     first, second = (check.schema(engine) for engine in engines)
     for engine in engines:
         engine.dispose()

@@ -1,0 +1,1 @@
+"""Measurements of the whole program, each with its spread over runs."""

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_KEY_LENGTH = 32
+
 
 class Settings(BaseSettings):
     """Every setting; the README's table lists the same ones (a test compares them)."""
@@ -37,12 +39,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe level that is logged"
     )
-    demo: bool = Field(
-        default=False, description="Demonstration network: banner and sign-ins"
-    )
-    network_name: str = Field(
-        default="Cadre", description="Name of the network, shown on pages"
-    )
+    demo: bool = Field(default=False, description="Demonstration network: banner and sign-ins")
+    network_name: str = Field(default="Cadre", description="Name of the network, shown on pages")
     network_domain: str = Field(
         default="cadre.example",
         description="Right-hand part of calendar UIDs; choose once, never change",
@@ -70,14 +68,12 @@ class Settings(BaseSettings):
         le=720,
         description="How long an offer from the waiting list stands",
     )
-    feed_gzip: bool = Field(
-        default=True, description="Compress calendar feeds when asked to"
-    )
+    feed_gzip: bool = Field(default=True, description="Compress calendar feeds when asked to")
 
     @model_validator(mode="after")
     def _needs_a_secret(self) -> "Settings":
-        if self.secret_key is not None and len(self.secret_key.get_secret_value()) < 32:
-            msg = "CADRE_SECRET_KEY needs at least 32 characters"
+        if self.secret_key is not None and len(self.secret_key.get_secret_value()) < _KEY_LENGTH:
+            msg = f"CADRE_SECRET_KEY needs at least {_KEY_LENGTH} characters"
             raise ValueError(msg)
         self.base_url = self.base_url.rstrip("/")
         return self

@@ -53,7 +53,7 @@ class Tokens(TypeDecorator[tuple[str, ...]]):
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """To the database; ids hold no space (checked by the input models)."""
         if value is None:
             return None
@@ -61,7 +61,7 @@ class Tokens(TypeDecorator[tuple[str, ...]]):
             return value
         return f" {' '.join(value)} " if value else " "
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> tuple[str, ...]:
         """From the database."""
         return tuple((value or "").split())
 
@@ -147,7 +147,7 @@ class Database:
                 if not is_lock_failure(error):
                     raise
                 # Jitter keeps two losers from meeting again at the same moment.
-                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - no secret
         raise BusyError("The database is busy. Please try again in a moment.")
 
     def dispose(self) -> None:

@@ -12,3 +12,8 @@ def set_base(base_url: str) -> None:
 def absolute(path: str) -> str:
     """The full address of ``path`` (which begins with a slash)."""
     return f"{_base}{path}"
+
+
+def webcal(path: str) -> str:
+    """The address of a calendar at ``path`` that calendar programs open by themselves."""
+    return f"webcal://{absolute(path).partition('://')[2]}"

@@ -29,9 +29,7 @@ class OutboxEvent(SQLModel, table=True):
     subject: str = Field(max_length=32)
     subject_id: UUID
     version: int = Field(description="The subject's version after the change.")
-    payload: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSON, nullable=False)
-    )
+    payload: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     recorded_at: datetime
     leased_until: datetime | None = None
     processed_at: datetime | None = None
@@ -53,9 +51,7 @@ class AuditEntry(SQLModel, table=True):
     subject: str = Field(max_length=32)
     subject_id: UUID
     reason: str | None = None
-    changes: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSON, nullable=False)
-    )
+    changes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 @dataclass(frozen=True, slots=True)

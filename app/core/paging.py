@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from app.core.errors import invalid
+from app.core.errors import InvalidError, invalid
 
 T = TypeVar("T")
 
@@ -22,6 +22,10 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     total: int
     next: str | None = None
+
+
+def _bad_cursor() -> InvalidError:
+    return invalid("cursor", "This cursor is not valid.", "bad_cursor")
 
 
 class CursorCodec:
@@ -44,13 +48,11 @@ class CursorCodec:
         try:
             blob = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             signature, raw = blob[:8], blob[8:]
-            if not hmac.compare_digest(signature, self._sign(raw)):
-                raise ValueError(cursor)
-            values: list[str | int] = json.loads(raw)
         except ValueError as error:
-            raise invalid(
-                "cursor", "This cursor is not valid.", "bad_cursor"
-            ) from error
+            raise _bad_cursor() from error
+        if not hmac.compare_digest(signature, self._sign(raw)):
+            raise _bad_cursor()
+        values: list[str | int] = json.loads(raw)
         return values
 
     def _sign(self, raw: bytes) -> bytes:

@@ -15,7 +15,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def normalise_text(value: str, *, multiline: bool) -> str:
-    """``value`` in NFC, line ends as ``\\n`` (or a space), without control characters.
+    r"""``value`` in NFC, line ends as ``\n`` (or a space), without control characters.
 
     Used when text is *written out*; input with control characters is refused instead
     (:data:`Line`, :data:`Prose`), so that nobody wonders where a character went.
@@ -31,13 +31,11 @@ def search_form(value: str) -> str:
     The same on every database, which their own ``lower`` and ``ILIKE`` are not.
     """
     folded = unicodedata.normalize("NFKD", value.casefold())
-    return _SPACES.sub(
-        " ", "".join(c for c in folded if not unicodedata.combining(c))
-    ).strip()
+    return _SPACES.sub(" ", "".join(c for c in folded if not unicodedata.combining(c))).strip()
 
 
 def like_pattern(term: str) -> str:
-    """``term`` as a LIKE pattern that matches it anywhere; the escape character is ``\\``."""
+    r"""``term`` as a LIKE pattern that matches it anywhere; the escape character is ``\``."""
     escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 

@@ -89,9 +89,7 @@ async def _writer(request: Request) -> Writer:
         key = field if isinstance(field, str) and field else None
     if key is not None and not 0 < len(key) <= _KEY_LENGTH:
         raise invalid("Idempotency-Key", "A key has 1 to 200 characters.", "bad_key")
-    digest = hashlib.sha256(
-        f"{request.method} {request.url.path}\n".encode() + body
-    ).hexdigest()
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
     return Writer(request.app.state.database, request.app.state.clock, key, digest)
 
 

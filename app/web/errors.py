@@ -1,6 +1,7 @@
 """One family of errors, two renderings: problem+json under ``/api/``, a page elsewhere."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -41,7 +42,7 @@ def is_api(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def problem(
+def problem(  # noqa: PLR0913 - the members of RFC 9457
     request: Request,
     status: int,
     *,
@@ -50,7 +51,6 @@ def problem(
     code: str,
     errors: Sequence[dict[str, Any]] = (),
     extra: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
 ) -> Response:
     """An ``application/problem+json`` answer. Source: RFC 9457."""
     body = {
@@ -63,7 +63,7 @@ def problem(
         "request_id": getattr(request.state, "request_id", None),
         **(extra or {}),
     }
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 def error_page(request: Request, status: int, title: str, detail: str) -> Response:
@@ -156,7 +156,7 @@ def _plain_error(request: Request, status: int, detail: str, code: str) -> Respo
     title = _TITLES.get(status, "This did not work")
     if is_api(request):
         return problem(request, status, title=title, detail=detail, code=code)
-    if status == 404:
+    if status == HTTPStatus.NOT_FOUND:
         detail = "There is nothing at this address, or nothing that you may see."
     return error_page(request, status, title, detail)
 

@@ -1,5 +1,6 @@
 """Forms that a person types: they come back with their errors and what was typed."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar, get_origin
@@ -14,6 +15,7 @@ from app.web.deps import FORM_KEY
 
 M = TypeVar("M", bound=BaseModel)
 
+_ROW = re.compile(r"([a-z_]+)-(\d{1,3})-([a-z_]+)")
 _SEQUENCES = (tuple, list, set, frozenset)
 _PLAIN: dict[str, str] = {
     "missing": "Please fill this in.",
@@ -41,6 +43,8 @@ def plain_message(error: ErrorDetails) -> str:
         return _PLAIN[kind]
     if kind == "string_too_long":
         return f"Please use at most {context['max_length']} characters."
+    if kind == "too_long":
+        return f"Please give at most {context['max_length']}."
     if kind in ("greater_than_equal", "greater_than"):
         return f"Please enter {context.get('ge', context.get('gt'))} or more."
     if kind in ("less_than_equal", "less_than"):
@@ -94,12 +98,7 @@ class Form:
 
     def rows(self, name: str, at_least: int = 1) -> range:
         """Indexes of the rows of a repeated group, for a template to draw."""
-        prefix = f"{name}-"
-        used = [
-            int(key.split("-")[1])
-            for key in self.values
-            if key.startswith(prefix) and key.split("-")[1].isdigit()
-        ]
+        used = [int(row[1]) for key in self.values if (row := _row(key)) and row[0] == name]
         return range(max([index + 1 for index in used] + [at_least]))
 
     @property
@@ -168,26 +167,29 @@ def submitted(model: type[M]) -> Callable[[Request], Awaitable[Submitted[M]]]:
 
 def _input_path(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     # An item of a plain list (languages, 2) belongs to the list's own field.
-    return loc[:1] if len(loc) == 2 and isinstance(loc[1], int) else loc
+    return loc[:-1] if isinstance(loc[-1], int) else loc
+
+
+def _row(name: str) -> tuple[str, str, str] | None:
+    """``meetings-0-date`` as its group, index and field; None for a plain field."""
+    parts = _ROW.fullmatch(name)
+    return (parts[1], parts[2], parts[3]) if parts else None
 
 
 def _without_empty_rows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    filled: dict[str, dict[str, None]] = {}
+    filled: dict[str, dict[str, str]] = {}
     for name, text in pairs:
-        parts = name.split("-", 2)
-        if len(parts) == 3 and text.strip():
-            filled.setdefault(parts[0], {})[parts[1]] = None
-    numbers = {
-        group: {old: str(new) for new, old in enumerate(indexes)}
-        for group, indexes in filled.items()
-    }
+        row = _row(name)
+        if row and text.strip():
+            numbers = filled.setdefault(row[0], {})
+            numbers.setdefault(row[1], str(len(numbers)))
     kept = []
     for name, text in pairs:
-        parts = name.split("-", 2)
-        if len(parts) != 3:
+        row = _row(name)
+        if row is None:
             kept.append((name, text))
-        elif parts[1] in numbers.get(parts[0], {}):
-            kept.append((f"{parts[0]}-{numbers[parts[0]][parts[1]]}-{parts[2]}", text))
+        elif row[1] in filled.get(row[0], {}):
+            kept.append((f"{row[0]}-{filled[row[0]][row[1]]}-{row[2]}", text))
     return kept
 
 
@@ -195,9 +197,9 @@ def _nested(model: type[BaseModel], values: Mapping[str, list[str]]) -> dict[str
     data: dict[str, Any] = {}
     rows: dict[str, dict[int, dict[str, list[str]]]] = {}
     for name, texts in values.items():
-        parts = name.split("-", 2)
-        if len(parts) == 3:
-            rows.setdefault(parts[0], {}).setdefault(int(parts[1]), {})[parts[2]] = texts
+        row = _row(name)
+        if row:
+            rows.setdefault(row[0], {}).setdefault(int(row[1]), {})[row[2]] = texts
         else:
             _put(model, data, name, texts)
     for group, indexed in rows.items():

@@ -142,9 +142,7 @@ class _Answer:
         await self._send(message)
 
 
-async def _refuse(
-    scope: Scope, send: Callable[[dict[str, Any]], Awaitable[None]]
-) -> None:
+async def _refuse(scope: Scope, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
     from_api = scope["path"].startswith("/api/")
     text = (
         '{"type":"about:blank","title":"Not allowed","status":403,'
@@ -152,9 +150,7 @@ async def _refuse(
         if from_api
         else "This form was sent from another site and was not carried out."
     )
-    media_type = (
-        b"application/problem+json" if from_api else b"text/plain; charset=utf-8"
-    )
+    media_type = b"application/problem+json" if from_api else b"text/plain; charset=utf-8"
     await send(
         {
             "type": "http.response.start",

@@ -50,6 +50,7 @@ def list_requests(
         next_url=paging.next_url(found.last),
         wanted=wanted,
         active=sum(bool(value) for _, value in wanted),
+        states=views.state_choices(wanted.state),
         choices=views.choices,
         options=views.form_options(),
         places=[(each.alpha2, each.name) for each in countries.countries()],
@@ -103,6 +104,11 @@ def edit_request(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn
     """The form with what the request says now."""
     view = _view_for(db, actor, request_id, Action.EDIT)
     fields = view.model_dump(include=set(GapRequestForm.model_fields))
+    # A weight of 1 goes without saying; left out, a row whose skill is emptied is really empty.
+    fields["needs"] = [
+        {name: None if (name, value) == ("weight", 1) else value for name, value in need.items()}
+        for need in fields["needs"]
+    ]
     return _form_page(request, actor, Form.of(**fields), view=view)
 
 

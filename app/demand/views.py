@@ -20,6 +20,7 @@ _TRAVEL = (
     ("country", "Within the country"),
     ("none", "Not at all: only remote training"),
 )
+_STATES = ("open", "partly-matched", "matched", "met", "draft", "withdrawn", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,12 @@ def choices(vocabulary: str, chosen: Sequence[object]) -> list[Choice]:
     """The terms of a vocabulary as values of a filter."""
     picked = {str(value) for value in chosen}
     return [Choice(value, label, value in picked) for value, label in terms(vocabulary)]
+
+
+def state_choices(chosen: Sequence[object]) -> list[Choice]:
+    """The states a request can be in as values of a filter, the usual ones first."""
+    found = {choice.value: choice for choice in choices("request_states", chosen)}
+    return [found[state] for state in _STATES]
 
 
 def travel_label(value: str) -> str:

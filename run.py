@@ -154,7 +154,8 @@ def _install(lock: str) -> None:
         _make_venv(VENV)
     elif not _succeeds([str(PYTHON), "-m", "pip", "--version"]):
         _run([str(PYTHON), "-m", "ensurepip"])
-    count = (ROOT / lock).read_text(encoding="utf-8").count("==")
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    count = sum(line[:1].isalnum() for line in lines)
     sys.stderr.write(f"Installing {count} packages into .venv (under a minute, once) ...\n")
     STAMP.unlink(missing_ok=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-qq"]

@@ -11,7 +11,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.accounts import api as accounts_api
 from app.accounts import pages as accounts_pages
 from app.accounts.rules import VISITOR
-from app.core import log, zones
+from app.calendars import api as calendars_api
+from app.calendars import pages as calendars_pages
+from app.calendars.cache import BodyCache, FragmentCache
+from app.calendars.feeds import Press
+from app.core import links, log, zones
 from app.core.clock import Clock, utc_now
 from app.core.config import Settings, settings_from_environment
 from app.core.db import Database
@@ -28,10 +32,13 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     taxonomy_api.router,
     accounts_api.router,
     demand_api.router,
+    calendars_api.router,
 )
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
+    calendars_api.feeds,  # first: /slots/{id}.ics would else be looked for as /slots/{id}
     accounts_pages.router,
     demand_pages.router,
+    calendars_pages.router,
 )
 
 
@@ -47,6 +54,7 @@ def create_app(
     """
     settings = settings or settings_from_environment()
     zones.use_packaged_tzdata()
+    links.set_base(settings.base_url)
     log.configure(log_format=settings.log_format, level=settings.log_level)
     app = FastAPI(
         title="Cadre",
@@ -66,6 +74,7 @@ def create_app(
     app.state.cursors = CursorCodec(settings.key())
     app.state.visitor = VISITOR
     app.state.templates = rendering.environment()
+    app.state.press = Press(settings, BodyCache(), FragmentCache())
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     for router in PAGE_ROUTERS:
@@ -73,7 +82,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts())
-    app.add_middleware(Guard, base_url=settings.base_url)
+    app.add_middleware(Guard, base_url=settings.base_url, max_body_bytes=settings.max_body_bytes)
     return app
 
 

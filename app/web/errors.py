@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from app.core.errors import AppError, BusyError, InvalidError, SignInRequiredError
 from app.core.log import logger
 from app.web.forms import plain_message
+from app.web.guard import masked
 from app.web.rendering import page
 
 _log = logger("web")
@@ -38,8 +39,11 @@ def install(app: FastAPI) -> None:
 
 
 def is_api(request: Request) -> bool:
-    """Whether the caller reads JSON."""
-    return request.url.path.startswith("/api/")
+    """Whether the caller reads JSON: a program of the API, or one that wants a calendar.
+
+    A page in place of a calendar would empty it in some programs.
+    """
+    return request.url.path.startswith("/api/") or request.url.path.endswith(".ics")
 
 
 def problem(  # noqa: PLR0913 - the members of RFC 9457
@@ -162,6 +166,6 @@ def _plain_error(request: Request, status: int, detail: str, code: str) -> Respo
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("unexpected_error", path=request.url.path, exc_info=error)
+    _log.error("unexpected_error", path=masked(request.url.path), exc_info=error)
     detail = "Something went wrong on our side; nothing was saved. Please try again."
     return _plain_error(request, 500, detail, "unexpected")

@@ -1,8 +1,10 @@
 """What stands before every route: request id, access log, origin check, headers, HEAD."""
 
+import json
 import re
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,10 +54,12 @@ class Guard:
     Args:
         app: What comes next.
         base_url: Our public address; its origin may send forms.
+        max_body_bytes: Larger bodies are refused before they are read.
     """
 
-    def __init__(self, app: ASGIApp, base_url: str) -> None:
+    def __init__(self, app: ASGIApp, base_url: str, max_body_bytes: int) -> None:
         self._app = app
+        self._max_body = max_body_bytes
         parts = urlsplit(base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._https = parts.scheme == "https"
@@ -74,7 +78,9 @@ class Guard:
         started = time.perf_counter()
         try:
             if self._is_foreign(scope, headers):
-                await _refuse(scope, answer)
+                await _refuse(scope, answer, _FOREIGN)
+            elif self._is_too_large(headers):
+                await _refuse(scope, answer, _TOO_LARGE)
             elif scope["method"] == "HEAD":
                 await self._app({**scope, "method": "GET"}, receive, answer)
             else:
@@ -93,6 +99,11 @@ class Guard:
         if self._https:
             extra["Strict-Transport-Security"] = "max-age=31536000"
         return extra
+
+    def _is_too_large(self, headers: Headers) -> bool:
+        """By the stated length; FastAPI's own limit stands behind it for chunked bodies."""
+        length = headers.get("content-length", "")
+        return length.isdigit() and int(length) > self._max_body
 
     @staticmethod
     def _request_id(headers: Headers) -> str:
@@ -115,6 +126,22 @@ class Guard:
             return False
         own = f"{scope['scheme']}://{headers.get('host', '')}"
         return origin not in (self._origin, own)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    status: int
+    code: str
+    title: str
+    detail: str
+
+
+_FOREIGN = _Refusal(
+    403, "cross_origin", "Not allowed", "This was sent from another site and was not carried out."
+)
+_TOO_LARGE = _Refusal(
+    413, "too_large", "Too large", "What was sent is too large; nothing was saved."
+)
 
 
 def masked(path: str) -> str:
@@ -142,19 +169,26 @@ class _Answer:
         await self._send(message)
 
 
-async def _refuse(scope: Scope, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-    from_api = scope["path"].startswith("/api/")
-    text = (
-        '{"type":"about:blank","title":"Not allowed","status":403,'
-        '"detail":"This request came from another site.","code":"cross_origin","errors":[]}'
-        if from_api
-        else "This form was sent from another site and was not carried out."
-    )
-    media_type = b"application/problem+json" if from_api else b"text/plain; charset=utf-8"
+async def _refuse(
+    scope: Scope, send: Callable[[dict[str, Any]], Awaitable[None]], refusal: _Refusal
+) -> None:
+    text, media_type = refusal.detail, b"text/plain; charset=utf-8"
+    if scope["path"].startswith("/api/"):
+        media_type = b"application/problem+json"
+        text = json.dumps(
+            {
+                "type": "about:blank",
+                "title": refusal.title,
+                "status": refusal.status,
+                "detail": refusal.detail,
+                "code": refusal.code,
+                "errors": [],
+            }
+        )
     await send(
         {
             "type": "http.response.start",
-            "status": 403,
+            "status": refusal.status,
             "headers": [(b"content-type", media_type)],
         }
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from app.core.errors import AppError, ConflictError
 from app.core.text import normalise_text
 from app.core.zones import to_local
 
@@ -18,6 +19,9 @@ AHEAD_MONTHS = 18
 TOMBSTONE_DAYS = 60
 MAX_ENTRIES = 1000
 MAX_BYTES = 1_000_000  # Google's importer is reported to give up above 1 MB
+
+FEEDS_MAX = 20
+"""Live private feeds of one person."""
 
 SUMMARY_LIMIT = 120
 LOCATION_LIMIT = 200
@@ -31,6 +35,30 @@ _SPAN = "\u2013"  # the dash between two times
 _JOINER = "\u200d"  # binds emoji into one picture
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
+
+
+class FeedKind(StrEnum):
+    """What a private feed shows: one person's bookings, or one country's blocks of seats."""
+
+    PERSON = "person"
+    COUNTRY = "country"
+
+
+class FeedGoneError(AppError):
+    """The feed was revoked, or its owner may no longer see what it shows.
+
+    410 makes calendar programs stop asking, where 404 would make some of them ask for ever.
+    """
+
+    status = 410
+    code = "feed_gone"
+    title = "This calendar has ended"
+
+
+class TooManyFeedsError(ConflictError):
+    """The person has as many live feeds as anybody may have."""
+
+    code = "too_many_feeds"
 
 
 class EntryStatus(StrEnum):
@@ -105,13 +133,26 @@ class Entry:
 
 
 def entry_uid(meeting_id: object, domain: str) -> str:
-    """The lasting name of a meeting in every calendar.
+    """The lasting name of a meeting in every public calendar.
 
     ``domain`` is the network's, chosen once: a new host name must not make all events new.
 
     Source: RFC 7986, section 5.3 (UUIDs in UID); RFC 5545, section 3.8.4.7.
     """
     return f"occ-{meeting_id}@{domain}"
+
+
+def booking_uid(booking_id: object, meeting_id: object, domain: str) -> str:
+    """The same in the calendar of a person who is booked, and in invitations by mail.
+
+    Another name than in public: a reader of both feeds keeps both entries apart.
+    """
+    return f"bk-{booking_id}-{meeting_id}@{domain}"
+
+
+def cohort_uid(cohort_id: object, meeting_id: object, domain: str) -> str:
+    """The same in the calendar of a country that has a block of seats."""
+    return f"co-{cohort_id}-{meeting_id}@{domain}"
 
 
 @dataclass(frozen=True, slots=True)

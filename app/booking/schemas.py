@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.accounts.schemas import Email
 from app.core.fields import CountryCode
 from app.core.text import Line, Prose
 from app.registry.schemas.views import MeetingView, SlotView
@@ -46,7 +47,9 @@ class CohortIn(_In):
     slot: UUID
     seats: Annotated[int, Field(ge=1, le=100_000)]
     release_at: datetime | None = Field(
-        default=None, description="Open seats return then. Default: the slot's deadline."
+        default=None,
+        description="Open seats return then. Default: the slot's deadline. Without an offset: "
+        "wall time in the slot's zone.",
     )
 
 
@@ -54,7 +57,7 @@ class NominationIn(_In):
     """Who takes a seat of a block: somebody known by id, or by e-mail and name."""
 
     person: UUID | None = None
-    email: EmailStr | None = None
+    email: Email | None = None
     name: Line | None = None
     country: CountryCode | None = None
 

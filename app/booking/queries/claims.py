@@ -67,18 +67,27 @@ def find_cohort(db: Session, actor: Actor, cohort_id: UUID) -> Cohort:
 
 
 def find_request(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
-    """The request that seats are wanted for.
+    """The request that seats are held for.
 
     Raises:
-        NotFoundError: There is none of the actor's countries.
+        NotFoundError: There is none of the actor's countries (the secretariat sees all).
     """
-    query = select(GapRequest).where(
-        col(GapRequest.id) == request_id, col(GapRequest.country).in_(actor.countries)
-    )
+    query = select(GapRequest).where(col(GapRequest.id) == request_id)
+    if not actor.secretariat:
+        query = query.where(col(GapRequest.country).in_(actor.countries))
     request = db.exec(query).first()
     if request is None:
         raise NotFoundError("There is no such request.")
     return request
+
+
+def lock_request(db: Session, request_id: UUID) -> GapRequest:
+    """The request, kept from every other writer; taken after slots, as demand's own lock.
+
+    Two blocks for one request on two slots then see each other's seats.
+    """
+    query = select(GapRequest).where(col(GapRequest.id) == request_id).with_for_update()
+    return db.exec(query.execution_options(populate_existing=True)).one()
 
 
 def provider_state(db: Session, slot: Slot) -> str:

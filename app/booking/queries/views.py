@@ -1,22 +1,30 @@
 """Claims as their readers see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import case, func, tuple_
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.booking.models import Booking, Cohort
-from app.booking.queries.claims import find_booking, find_cohort, live_booking, waiting_line
+from app.booking.queries.claims import (
+    find_booking,
+    find_cohort,
+    find_request,
+    live_booking,
+    waiting_line,
+)
 from app.booking.rules import LIVE, SEAT_TAKING, BookingState, CohortState
 from app.booking.schemas import BookingView, CohortView, PersonRef, RosterLine
-from app.core.errors import NotFoundError
+from app.core.errors import NotFoundError, invalid
 from app.core.links import absolute
 from app.demand.models import GapRequest
-from app.registry.queries.rows import find_slot, meetings_of
+from app.registry.queries.rows import find_slot, meetings_of, sees_everything_of
 from app.registry.queries.slot_views import meeting_view
 from app.registry.queries.slots import slots_by_id
 
@@ -38,14 +46,32 @@ def booking_view(db: Session, actor: Actor, booking_id: UUID, *, now: datetime) 
         NotFoundError: There is none that the actor may see.
     """
     booking, _ = find_booking(db, actor, booking_id)
-    return booking_views(db, [booking], now=now)[0]
+    return booking_views(db, [booking], reader=actor, now=now)[0]
 
 
-def own_bookings(db: Session, person_id: UUID, *, now: datetime) -> list[BookingView]:
-    """A person's bookings, newest first."""
-    query = select(Booking).where(col(Booking.person_id) == person_id)
-    found = list(db.exec(query.order_by(col(Booking.created_at).desc(), col(Booking.id))))
-    return booking_views(db, found, now=now)
+def own_bookings(
+    db: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    after: list[str | int] | None = None,
+) -> tuple[list[BookingView], int, list[str | int] | None]:
+    """The actor's own bookings, newest first: a page of them, how many in all, the next cursor.
+
+    Raises:
+        InvalidError: ``after`` belongs to another list.
+    """
+    own = col(Booking.person_id) == actor.user_id
+    total = db.exec(select(func.count()).select_from(Booking).where(own)).one()
+    # Identifiers rise with time, so they sort by age.
+    query = select(Booking).where(own).order_by(col(Booking.id).desc())
+    if after is not None:
+        query = query.where(col(Booking.id) < _cursor(after, UUID)[0])
+    found = list(db.exec(query if limit is None else query.limit(limit + 1)))
+    shown = found[:limit]
+    more: list[str | int] | None = [str(shown[-1].id)] if len(found) > len(shown) else None
+    return booking_views(db, shown, reader=actor, now=now), total, more
 
 
 def by_time(views: Iterable[BookingView], *, now: datetime) -> OwnBookings:
@@ -61,24 +87,26 @@ def booking_on(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) -> Bo
     if actor.user_id is None:
         return None
     booking = live_booking(db, slot_id, actor.user_id)
-    return booking_views(db, [booking], now=now)[0] if booking else None
+    return booking_views(db, [booking], reader=actor, now=now)[0] if booking else None
 
 
 def booking_views(
-    db: Session, bookings: Sequence[Booking], *, now: datetime, with_email: bool = False
+    db: Session, bookings: Sequence[Booking], *, reader: Actor, now: datetime
 ) -> list[BookingView]:
-    """Views of ``bookings``, in their order."""
+    """Views of ``bookings``, in their order; the caller checked that ``reader`` may see them."""
     slots = slots_by_id(db, list({booking.slot_id for booking in bookings}), now=now)
-    people = _people(db, bookings, with_email=with_email)
+    people = _people(db, bookings, with_email=any(b.person_id != reader.user_id for b in bookings))
     lines = _positions(db, bookings)
     meetings = meetings_of(db, list(slots))
     views = []
     for booking in bookings:
-        shows_link = booking.state in _WITH_LINK
+        slot = slots[booking.slot_id]
+        may_know = booking.person_id == reader.user_id or slot.provider.id in reader.providers
+        shows_link = booking.state in _WITH_LINK and may_know
         views.append(
             BookingView(
                 **booking.model_dump(include={"id", "state", "note", "answers", "version"}),
-                slot=slots[booking.slot_id],
+                slot=slot,
                 person=people[booking.person_id],
                 held_until=booking.held_until,
                 position=lines.get(booking.id),
@@ -104,38 +132,74 @@ def cohort_view(db: Session, actor: Actor, cohort_id: UUID, *, now: datetime) ->
     Raises:
         NotFoundError: There is none that the actor may see.
     """
-    return _cohort_views(db, [find_cohort(db, actor, cohort_id)], now=now)[0]
+    return _cohort_views(db, actor, [find_cohort(db, actor, cohort_id)], now=now)[0]
 
 
-def cohorts_of_request(db: Session, request_id: UUID, *, now: datetime) -> list[CohortView]:
-    """The blocks of one request, newest first."""
-    query = select(Cohort).where(col(Cohort.request_id) == request_id)
-    found = list(db.exec(query.order_by(col(Cohort.created_at).desc(), col(Cohort.id))))
-    return _cohort_views(db, found, now=now)
-
-
-def cohorts_of_countries(
-    db: Session, countries: Iterable[str], *, now: datetime
+def cohorts_of_request(
+    db: Session, actor: Actor, request_id: UUID, *, now: datetime
 ) -> list[CohortView]:
-    """The live blocks of these countries, by release date."""
+    """The blocks of one request, newest first.
+
+    Raises:
+        NotFoundError: There is no such request of the actor's countries (the secretariat sees
+            all).
+    """
+    request = find_request(db, actor, request_id)
+    query = select(Cohort).where(col(Cohort.request_id) == request.id)
+    found = list(db.exec(query.order_by(col(Cohort.id).desc())))
+    return _cohort_views(db, actor, found, now=now)
+
+
+def own_cohorts(db: Session, actor: Actor, *, now: datetime) -> list[CohortView]:
+    """The live blocks of the actor's countries, by release date."""
     query = select(Cohort).where(
-        col(Cohort.country).in_(set(countries)), col(Cohort.state) == CohortState.ACTIVE
+        col(Cohort.country).in_(actor.countries), col(Cohort.state) == CohortState.ACTIVE
     )
     found = list(db.exec(query.order_by(col(Cohort.release_at), col(Cohort.id))))
-    return _cohort_views(db, found, now=now)
+    return _cohort_views(db, actor, found, now=now)
 
 
-def roster(db: Session, actor: Actor, slot_id: UUID) -> list[RosterLine]:
+def roster(
+    db: Session,
+    actor: Actor,
+    slot_id: UUID,
+    *,
+    limit: int,
+    after: list[str | int] | None = None,
+) -> tuple[list[RosterLine], int, list[str | int] | None]:
     """Everybody with a seat, then the waiting list, then those whose claim ended.
+
+    Returns:
+        A page of lines, how many there are in all, and the next cursor.
 
     Raises:
         NotFoundError: The actor neither edits the slot's provider nor is the secretariat.
+        InvalidError: ``after`` belongs to another list.
     """
     slot, _ = find_slot(db, actor, slot_id)
-    if not actor.secretariat and slot.provider_id not in actor.providers:
+    if not sees_everything_of(actor, slot.provider_id):
         raise NotFoundError("There is no such slot.")
-    query = select(Booking).where(col(Booking.slot_id) == slot_id)
-    bookings = list(db.exec(query.order_by(col(Booking.entered_at), col(Booking.id))))
+    here = col(Booking.slot_id) == slot_id
+    total = db.exec(select(func.count()).select_from(Booking).where(here)).one()
+    rank = case(
+        (col(Booking.state).in_(SEAT_TAKING), 0),
+        (col(Booking.state) == BookingState.WAITLISTED, 1),
+        else_=2,
+    )
+    order = tuple_(rank, col(Booking.entered_at), col(Booking.id))
+    query = select(Booking).where(here).order_by(rank, col(Booking.entered_at), col(Booking.id))
+    if after is not None:
+        last = _cursor(after, int, datetime.fromisoformat, UUID)
+        query = query.where(order > tuple_(*last))
+    found = list(db.exec(query.limit(limit + 1)))
+    shown = found[:limit]
+    more: list[str | int] | None = None
+    if len(found) > limit:
+        more = [_rank(shown[-1]), shown[-1].entered_at.isoformat(), str(shown[-1].id)]
+    return _roster_lines(db, shown), total, more
+
+
+def _roster_lines(db: Session, bookings: Sequence[Booking]) -> list[RosterLine]:
     people = _people(db, bookings, with_email=True)
     lines = _positions(db, bookings)
     return [
@@ -147,11 +211,19 @@ def roster(db: Session, actor: Actor, slot_id: UUID) -> list[RosterLine]:
             position=lines.get(booking.id),
             cohort=booking.cohort_id,
         )
-        for booking in sorted(bookings, key=_roster_order)
+        for booking in bookings
     ]
 
 
-def _roster_order(booking: Booking) -> int:
+def _cursor(after: list[str | int], *kinds: Callable[[Any], Any]) -> list[Any]:
+    """The sort values to go on from, each read by its kind."""
+    try:
+        return [kind(value) for kind, value in zip(kinds, after, strict=True)]
+    except (TypeError, ValueError, AttributeError) as error:
+        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor") from error
+
+
+def _rank(booking: Booking) -> int:
     if booking.state in SEAT_TAKING:
         return 0
     return 1 if booking.state == BookingState.WAITLISTED else 2
@@ -179,9 +251,11 @@ def _positions(db: Session, bookings: Sequence[Booking]) -> dict[UUID, int]:
     return found
 
 
-def _cohort_views(db: Session, cohorts: Sequence[Cohort], *, now: datetime) -> list[CohortView]:
+def _cohort_views(
+    db: Session, actor: Actor, cohorts: Sequence[Cohort], *, now: datetime
+) -> list[CohortView]:
     slots = slots_by_id(db, list({cohort.slot_id for cohort in cohorts}), now=now)
-    named = _named_into(db, [cohort.id for cohort in cohorts], now=now)
+    named = _named_into(db, actor, [cohort.id for cohort in cohorts], now=now)
     codes: dict[UUID, str | None] = dict(
         db.exec(
             select(GapRequest.id, GapRequest.code).where(
@@ -207,12 +281,12 @@ def _cohort_views(db: Session, cohorts: Sequence[Cohort], *, now: datetime) -> l
 
 
 def _named_into(
-    db: Session, cohort_ids: Sequence[UUID], *, now: datetime
+    db: Session, actor: Actor, cohort_ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, list[BookingView]]:
     query = select(Booking).where(col(Booking.cohort_id).in_(cohort_ids))
     bookings = list(db.exec(query.order_by(col(Booking.entered_at), col(Booking.id))))
     found: dict[UUID, list[BookingView]] = {}
-    for view in booking_views(db, bookings, now=now, with_email=True):
+    for view in booking_views(db, bookings, reader=actor, now=now):
         if view.cohort is not None:
             found.setdefault(view.cohort, []).append(view)
     return found

@@ -1,6 +1,6 @@
 """Blocks of seats for a request: take them, name people into them, give them back."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -29,13 +29,14 @@ from app.booking.service.desk import (
     stamp,
 )
 from app.core import outbox
-from app.core.errors import ConflictError, NotFoundError, invalid
+from app.core.errors import ConflictError, ForbiddenError, NotFoundError, invalid
 from app.core.ids import new_id
 from app.core.outbox import Fact
 from app.demand import service as demand
 from app.demand.models import GapRequest
 from app.demand.rules import LIVE
 from app.registry.queries.rows import find_slot
+from app.registry.service.meetings import instant
 
 
 class RequestNotOpenError(ConflictError):
@@ -58,12 +59,13 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
         NotEnoughSeatsError: Fewer seats are free; says how many.
         CountryCapError: The slot gives one country fewer seats.
         InvalidError: More seats than the request still needs, or a wrong release date.
+        ForbiddenError: The actor sees the request and does not speak for its country.
     """
     user_id = actor.require_write()
-    request = claims.find_request(db, actor, request_id)
+    _require_own(actor, claims.find_request(db, actor, request_id).country)
     _visible(db, actor, wish.slot)
     locked = open_slot(db, wish.slot, desk)
-    db.refresh(request)
+    request = claims.lock_request(db, request_id)
     _check_request(request, wish.seats)
     facts = seat_facts(db, locked, country=request.country, person_id=None)
     decide_block(facts, wish.seats)
@@ -98,9 +100,11 @@ def nominate(
         BlockClosedError: The block was released.
         NotEnoughSeatsError: All its seats are drawn.
         AlreadyBookedError: The person has a place on the slot already.
+        ForbiddenError: The actor sees the block and does not speak for its country.
     """
     user_id = actor.require_write()
     found = claims.find_cohort(db, actor, cohort_id)
+    _require_own(actor, found.country)
     locked = open_slot(db, found.slot_id, desk)
     cohort = _fresh(db, cohort_id)
     if cohort.state != CohortState.ACTIVE:
@@ -141,6 +145,8 @@ def release_cohort(
 ) -> Cohort:
     """Give a block's open seats back before its date; named people keep theirs.
 
+    For its country, and for the secretariat.
+
     Raises:
         BlockClosedError: It was released already.
     """
@@ -153,6 +159,11 @@ def release_cohort(
     release_block(db, locked, cohort, by=user_id, reason=reason)
     promote(db, locked)
     return cohort
+
+
+def _require_own(actor: Actor, country: str) -> None:
+    if country not in actor.countries:
+        raise ForbiddenError("Only the focal point of this country takes seats and names people.")
 
 
 def _visible(db: Session, actor: Actor, slot_id: UUID) -> None:
@@ -178,7 +189,7 @@ def _release_at(wanted: datetime | None, locked: LockedSlot) -> datetime:
     if wanted is None:
         apply_by = locked.slot.apply_by
         return apply_by if apply_by > locked.now else locked.closes_at
-    moment = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
+    moment = instant(wanted, locked.slot.zone, "release_at")
     if moment <= locked.now:
         raise invalid("release_at", "The release date is over.", "in_the_past")
     if moment > locked.closes_at:

@@ -260,7 +260,7 @@ def promote(db: Session, locked: LockedSlot) -> list[UUID]:
         The bookings that were offered a seat.
     """
     slot = locked.slot
-    free = slot.seats - slot.seats_claimed
+    free = slot.seats + slot.overbook - slot.seats_claimed
     runs = slot.status == SlotStatus.CONFIRMED and locked.provider_state == ProviderState.VERIFIED
     if free <= 0 or slot.waiting == 0 or not runs or slot.route == Route.SELECTION:
         return []

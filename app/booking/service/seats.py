@@ -92,6 +92,7 @@ def confirm_booking(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> 
 
     Raises:
         HoldExpiredError: It ran out; the seat went back.
+        AlreadyStartedError: The slot has begun.
         BookingStepError: There is nothing to confirm.
     """
     booking, locked, user_id = _own(db, actor, booking_id, desk)
@@ -99,6 +100,10 @@ def confirm_booking(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> 
         raise HoldExpiredError("This seat was not confirmed in time and went back.")
     if booking.state == BookingState.WAITLISTED:
         raise BookingStepError("You are on the waiting list; there is no seat to confirm yet.")
+    if booking.state == BookingState.CONFIRMED:
+        raise BookingStepError("This seat is confirmed already.")
+    if locked.now >= locked.closes_at:  # a slot that was moved forward outruns its offers
+        raise AlreadyStartedError("This slot has begun; seats can no longer be confirmed.")
     step(db, locked, booking, BookingState.CONFIRMED, by=user_id)
     return booking
 

@@ -13,6 +13,8 @@ from app.registry.queries.rows import find_slot
 from app.registry.schemas.inputs import CancellationIn, SlotPatch
 from app.registry.service import slots as registry
 
+_BEEN = (BookingState.ATTENDED, BookingState.NO_SHOW)
+
 
 def change_slot(db: Session, actor: Actor, slot_id: UUID, patch: SlotPatch, desk: Desk) -> Slot:
     """Change a slot and offer seats that were added to the line, in one commit.
@@ -54,6 +56,8 @@ def cancel_slot(
             after=CohortState.CANCELLED,
         )
     for booking in claims.live_bookings(db, slot_id):
+        if booking.state in _BEEN:  # a slot stopped half-way: who was there was there
+            continue
         end_claim(db, locked, booking, BookingState.CANCELLED, by=actor.user_id, reason=reason)
     return slot
 

@@ -21,12 +21,6 @@ from app.demand import service as demand
 from app.demand.models import GapRequest
 from app.demand.schemas import GapRequestIn
 from app.registry.models import Course, Facility, Provider, Slot
-from app.registry.schemas.inputs import CourseIn, FacilityIn, ProviderIn, SlotIn, VerificationIn
-from app.registry.service.courses import publish_course
-from app.registry.service.facilities import register_facility
-from app.registry.service.providers import apply_to_join, decide_verification
-from app.registry.service.slots import plan_slot
-from app.registry.models import Course, Facility, Provider, Slot
 from app.registry.rules import ProviderState
 from app.registry.schemas.inputs import (
     CourseIn,
@@ -135,10 +129,19 @@ def make_provider(
     sent = {"name": "Training Centre", "type": "university", "country": "KE", "languages": ["en"]}
     body = ProviderIn.model_validate({**sent, **facts})
     provider = providers.apply_to_join(db, owner, body, now=now)
-    if state != ProviderState.APPLIED:
-        decision = VerificationIn(state=ProviderState(state), reason="Looked at.")
-        providers.decide_verification(db, make_secretariat(db), str(provider.id), decision, now=now)
+    steps = {
+        ProviderState.APPLIED: [],
+        ProviderState.SUSPENDED: [ProviderState.VERIFIED, ProviderState.SUSPENDED],
+    }.get(ProviderState(state), [ProviderState(state)])
+    for step in steps:
+        decide(db, provider, step, now=now)
     return provider
+
+
+def decide(db: Session, provider: Provider, state: str, *, now: datetime = NOW) -> None:
+    """The secretariat's decision on a provider."""
+    decision = VerificationIn(state=ProviderState(state), reason="Looked at.")
+    providers.decide_verification(db, make_secretariat(db), str(provider.id), decision, now=now)
 
 
 def owner_of(db: Session, provider_id: UUID) -> Actor:
@@ -152,7 +155,7 @@ def make_facility(
 ) -> Facility:
     """A public place of the provider with room for 30."""
     provider = provider or make_provider(db)
-    sent = {"name": "Hall", "type": "manufacturing-plant", "city": "Nairobi", "places": 30}
+    sent = {"name": "Hall", "type": "commercial-gmp-plant", "city": "Nairobi", "places": 30}
     body = FacilityIn.model_validate({**sent, "provider": str(provider.id), **facts})
     return facilities.register_facility(db, owner_of(db, provider.id), body, now=now)
 
@@ -186,89 +189,3 @@ def make_slot(
     sent = {"status": "confirmed", **({} if {"meetings", "starts_at"} & facts.keys() else times)}
     body = SlotIn.model_validate({**sent, "course": str(course.id), **facts})
     return slot_service.plan_slot(db, owner_of(db, course.provider_id), body, now=now)
-
-
-def decide_on_provider(db: Session, provider_id: UUID, state: str = "verified") -> None:
-    """Let the secretariat decide on the provider."""
-    decision = VerificationIn.model_validate({"state": state, "reason": "test"})
-    decide_verification(db, make_secretariat(db), str(provider_id), decision, now=NOW)
-
-
-def make_provider(
-    db: Session, *, owner: Actor | None = None, state: str = "verified", **facts: Any
-) -> Provider:
-    """A provider in ``state``; :func:`owner_of` gives its owner."""
-    body = {
-        "name": "Lantern School",
-        "type": "public-training-centre",
-        "country": "KE",
-        "city": "Nairobi",
-        "languages": ["en"],
-        **facts,
-    }
-    provider = apply_to_join(
-        db, owner or make_trainee(db), ProviderIn.model_validate(body), now=NOW
-    )
-    if state != "applied":
-        decide_on_provider(db, provider.id, state)
-    db.flush()
-    return provider
-
-
-def owner_of(db: Session, provider_id: UUID) -> Actor:
-    """The provider's owner."""
-    user, _ = accounts_queries.members_of_provider(db, provider_id)[0]
-    return make_actor(db, user.id)
-
-
-def make_facility(db: Session, *, provider: Provider | None = None, **facts: Any) -> Facility:
-    """A facility of ``provider``, in Nairobi unless told otherwise."""
-    provider = provider or make_provider(db)
-    body = {
-        "provider": str(provider.id),
-        "name": "Pilot plant",
-        "type": "training-pilot-plant",
-        "city": "Nairobi",
-        "places": 12,
-        **facts,
-    }
-    actor = owner_of(db, provider.id)
-    return register_facility(db, actor, FacilityIn.model_validate(body), now=NOW)
-
-
-def make_course(db: Session, *, provider: Provider | None = None, **facts: Any) -> Course:
-    """A remote course of aseptic filling at level 3, unless told otherwise."""
-    provider = provider or make_provider(db)
-    body = {
-        "provider": str(provider.id),
-        "title": "Aseptic filling",
-        "mode": "classroom-remote",
-        "level": 3,
-        "skills": ["mfg-aseptic-fill"],
-        "platforms": ["vaccines"],
-        "languages": ["en"],
-        "length": 1,
-        "seats": 10,
-        "funding": "free",
-        **facts,
-    }
-    actor = owner_of(db, provider.id)
-    return publish_course(db, actor, CourseIn.model_validate(body), now=NOW)
-
-
-def slot_body(**facts: Any) -> dict[str, Any]:
-    """The body of ``POST /slots`` without its course: one day, 30 days from now, confirmed."""
-    start = f"{days(30)}T09:00:00+00:00"
-    return {
-        "status": "confirmed",
-        "meetings": [{"starts_at": start, "ends_at": f"{days(30)}T17:00:00+00:00"}],
-        **facts,
-    }
-
-
-def make_slot(db: Session, *, course: Course | None = None, **facts: Any) -> Slot:
-    """A confirmed slot of ``course`` (a new one of a verified provider) in 30 days."""
-    course = course or make_course(db)
-    body = slot_body(course=str(course.id), **facts)
-    actor = owner_of(db, course.provider_id)
-    return plan_slot(db, actor, SlotIn.model_validate(body), now=NOW)

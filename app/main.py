@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.accounts import api as accounts_api
@@ -25,6 +24,7 @@ from app.demand import pages as demand_pages
 from app.taxonomy import api as taxonomy_api
 from app.web import errors, rendering
 from app.web.guard import Guard
+from app.web.static import HashedFiles
 
 API_PREFIX = "/api/v1"
 
@@ -80,7 +80,7 @@ def create_app(
         app.include_router(router, prefix=API_PREFIX)
     for router in PAGE_ROUTERS:
         app.include_router(router, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=rendering.STATIC), name="static")
+    app.mount("/static", HashedFiles(directory=rendering.STATIC), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts())
     app.add_middleware(Guard, base_url=settings.base_url, max_body_bytes=settings.max_body_bytes)

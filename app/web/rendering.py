@@ -67,18 +67,20 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     """Render ``template`` for whoever is calling."""
     state = request.app.state
     env: Environment = state.templates
+    actor = getattr(request.state, "actor", state.visitor)
     body = env.get_template(template).render(
         status=status,
-        request_path=request.url.path,
         path=request.url.path,
-        actor=getattr(request.state, "actor", state.visitor),
+        actor=actor,
         demo=state.settings.demo,
         network_name=state.settings.network_name,
         base_url=state.settings.base_url,
         notice=NOTICES.get(request.query_params.get("notice", "")),
         **context,
     )
-    return HTMLResponse(body, status)
+    # What somebody sees who is signed in must not come back by "Back" after they signed out.
+    caching = "private, no-store" if actor.signed_in else "no-cache"
+    return HTMLResponse(body, status, {"Cache-Control": caching, "Vary": "Cookie"})
 
 
 @lru_cache(maxsize=64)

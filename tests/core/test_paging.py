@@ -1,0 +1,30 @@
+"""Cursors are opaque, come back unchanged, and cannot be made up."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.errors import InvalidError
+from app.core.paging import CursorCodec
+
+CODEC = CursorCodec(b"a key for tests")
+
+
+@given(st.lists(st.text() | st.integers(), max_size=4))
+def test_a_cursor_comes_back_as_it_was(values: list[str | int]) -> None:
+    assert CODEC.decode(CODEC.encode(values)) == values
+
+
+@pytest.mark.parametrize("cursor", ["", "AAAA", "!!!", "é", "A" * 400])
+def test_what_is_no_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidError):
+        CODEC.decode(cursor)
+
+
+def test_a_cursor_of_another_network_or_a_changed_one_is_refused() -> None:
+    cursor = CODEC.encode(["2027-01-04", "x"])
+
+    with pytest.raises(InvalidError):
+        CursorCodec(b"another key").decode(cursor)
+    with pytest.raises(InvalidError):
+        CODEC.decode(cursor[:-2] + "AA")

@@ -74,7 +74,8 @@ class NeedIn(_In):
         return NeedFacts(self.skill, self.level, self.platform, self.people)
 
 
-Needs = Annotated[tuple[NeedIn, ...], Field(min_length=1, max_length=20)]
+# A list: a tuple whose only item is wrong would be called too short as well.
+Needs = Annotated[list[NeedIn], Field(min_length=1, max_length=20)]
 
 
 class GapRequestIn(_In):

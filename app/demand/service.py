@@ -252,8 +252,8 @@ def _save(db: Session, row: GapRequest, fact: Fact) -> None:
     db.flush()
 
 
-def _need_rows(rows: Sequence[GapNeed]) -> tuple[NeedIn, ...]:
-    return tuple(
+def _need_rows(rows: Sequence[GapNeed]) -> list[NeedIn]:
+    return [
         NeedIn(
             skill=row.skill_id,
             level=row.level,
@@ -262,7 +262,7 @@ def _need_rows(rows: Sequence[GapNeed]) -> tuple[NeedIn, ...]:
             weight=row.weight,
         )
         for row in rows
-    )
+    ]
 
 
 def _write_needs(db: Session, request_id: UUID, needs: Sequence[NeedIn]) -> None:

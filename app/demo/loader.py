@@ -1,0 +1,83 @@
+"""Load the demonstration network: everything through the services, all of it or nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, SQLModel, select
+
+from app.accounts import queries
+from app.accounts.models import User
+from app.booking.models import Booking
+from app.core.db import Database
+from app.demand.models import GapRequest
+from app.demo import events, needs, people, supply
+from app.demo.people import Hashes
+from app.demo.scenario import Scenario, scenario
+from app.demo.stage import Stage, Ticker
+from app.registry.models import Course, Facility, Provider, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSummary:
+    """How much there is now of everything, and the day on which the network's window begins."""
+
+    starts_on: date
+    people: int
+    providers: int
+    facilities: int
+    courses: int
+    slots: int
+    requests: int
+    bookings: int
+
+
+def load_demo(database: Database, *, now: datetime) -> DemoSummary:
+    """Fill an empty, migrated database with the demonstration, dated from the month after ``now``.
+
+    One transaction: a load that is interrupted leaves the database as it was, so
+    :func:`is_loaded` never takes half a network for a whole one.
+
+    Raises:
+        EmailTakenError: The demonstration is there already.
+    """
+    hashes, story = Hashes.make(), scenario(now)
+    return database.run(lambda db: _load(db, story, hashes, now=now))
+
+
+def is_loaded(db: Session) -> bool:
+    """Whether the demonstration is in this database."""
+    return queries.user_by_email(db, people.SECRETARIAT) is not None
+
+
+def is_empty(db: Session) -> bool:
+    """Whether nobody has an account yet."""
+    return db.exec(select(User.id).limit(1)).first() is None
+
+
+def _load(db: Session, story: Scenario, hashes: Hashes, *, now: datetime) -> DemoSummary:
+    stage = Stage(db, story, Ticker(now))
+    secretariat = people.add_secretariat(stage, hashes)
+    supply.add_providers(stage, secretariat, hashes)
+    supply.add_facilities(stage)
+    supply.add_courses(stage)
+    people.add_focal_points(stage, hashes)
+    people.add_people(stage, hashes)
+    events.add_slots(stage)
+    events.add_bookings(stage)
+    needs.file_requests(stage)
+    db.flush()
+    return DemoSummary(
+        starts_on=story.starts_on,
+        people=_count(db, User),
+        providers=_count(db, Provider),
+        facilities=_count(db, Facility),
+        courses=_count(db, Course),
+        slots=_count(db, Slot),
+        requests=_count(db, GapRequest),
+        bookings=_count(db, Booking),
+    )
+
+
+def _count(db: Session, table: type[SQLModel]) -> int:
+    return db.exec(select(func.count()).select_from(table)).one()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
+from jinja2 import Environment
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.accounts import api as accounts_api
@@ -21,6 +22,11 @@ from app.core.db import Database
 from app.core.paging import CursorCodec
 from app.demand import api as demand_api
 from app.demand import pages as demand_pages
+from app.matching import api as matching_api
+from app.matching import pages as matching_pages
+from app.registry import api as registry_api
+from app.registry import labels
+from app.registry import pages as registry_pages
 from app.taxonomy import api as taxonomy_api
 from app.web import errors, rendering
 from app.web.guard import Guard
@@ -31,13 +37,17 @@ API_PREFIX = "/api/v1"
 API_ROUTERS: tuple[APIRouter, ...] = (
     taxonomy_api.router,
     accounts_api.router,
+    registry_api.router,
     demand_api.router,
+    matching_api.router,
     calendars_api.router,
 )
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
     calendars_api.feeds,  # first: /slots/{id}.ics would else be looked for as /slots/{id}
     accounts_pages.router,
+    registry_pages.router,
     demand_pages.router,
+    matching_pages.router,
     calendars_pages.router,
 )
 
@@ -75,6 +85,7 @@ def create_app(
     app.state.cursors = CursorCodec(settings.key())
     app.state.visitor = VISITOR
     app.state.templates = rendering.environment()
+    _labels(app.state.templates)
     app.state.press = Press(settings, BodyCache(), FragmentCache())
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
@@ -85,6 +96,12 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts())
     app.add_middleware(Guard, base_url=settings.base_url, max_body_bytes=settings.max_body_bytes)
     return app
+
+
+def _labels(env: Environment) -> None:
+    """What templates call things: the toolkit knows no feature, so their words come from here."""
+    env.globals.update(labels.GLOBALS)
+    env.filters.update(labels.FILTERS)
 
 
 @asynccontextmanager

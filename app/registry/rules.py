@@ -109,6 +109,12 @@ def check_provider_step(before: str, after: ProviderState) -> None:
         raise StepError(f"A provider that is {before} cannot become {after}.")
 
 
+def provider_steps(state: str) -> tuple[ProviderState, ...]:
+    """The states a provider can go to from this one, in the order of the lifecycle."""
+    steps = _PROVIDER_STEPS[ProviderState(state)]
+    return tuple(step for step in ProviderState if step in steps)
+
+
 def check_slot_step(before: str, after: SlotStatus) -> None:
     """Allow the change of a slot's status.
 

@@ -114,6 +114,9 @@ def slot_conditions(wanted: SlotFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Slot.starts_at) >= wanted.starts_after)
     if wanted.starts_before:
         conditions.append(col(Slot.starts_at) < wanted.starts_before)
+    if wanted.open_after:
+        later = wanted.open_after
+        conditions.append((col(Slot.starts_at) >= later) | (col(Slot.apply_by) >= later))
     if wanted.has_seats is not None:
         free = (
             (col(Slot.seats_claimed) < col(Slot.seats))

@@ -1,9 +1,9 @@
 """What people search slots by."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from app.core.fields import CountryCode, LanguageCode, RegionCode
 from app.registry.rules import ProviderState, SlotStatus
@@ -18,7 +18,14 @@ def _given(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _aware(value: datetime | None) -> datetime | None:
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
 Text = Annotated[str, Field(max_length=200)]
+
+Instant = Annotated[datetime | None, BeforeValidator(_given), AfterValidator(_aware)]
+"""An instant; a date, or a time without an offset, is taken as UTC."""
 
 
 class SlotFilter(BaseModel):
@@ -38,9 +45,19 @@ class SlotFilter(BaseModel):
     funding: Annotated[list[FundingType], BeforeValidator(_given), Field(max_length=50)] = []
     status: Annotated[list[SlotStatus], BeforeValidator(_given), Field(max_length=10)] = []
     code: Annotated[list[Text], BeforeValidator(_given), Field(max_length=200)] = []
-    starts_after: Annotated[datetime | None, BeforeValidator(_given)] = None
-    starts_before: Annotated[datetime | None, BeforeValidator(_given)] = None
+    starts_after: Instant = None
+    starts_before: Instant = None
+    open_after: Annotated[
+        Instant, Field(description="Starts, or takes applications, at this time or later.")
+    ] = None
     has_seats: Annotated[bool | None, BeforeValidator(_given)] = None
+
+
+class SlotSearch(SlotFilter):
+    """The search page: the filters, and how to look at what they find."""
+
+    view: Literal["list", "month", "map"] = "list"
+    month: Annotated[str, Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")] | None = None
 
 
 class CatalogueFilter(BaseModel):

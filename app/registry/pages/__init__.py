@@ -1,0 +1,18 @@
+"""Pages of the supply side: what everybody sees, the provider's console, the secretariat."""
+
+from fastapi import APIRouter
+
+from app.registry.pages import (
+    console,
+    courses,
+    facilities,
+    home,
+    public,
+    search,
+    secretariat,
+    slots,
+)
+
+router = APIRouter()
+for part in (home, search, public, console, facilities, courses, slots, secretariat):
+    router.include_router(part.router)

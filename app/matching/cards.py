@@ -1,0 +1,173 @@
+"""A ranking as its page shows it: cards, groups and plain words. No queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core import countries
+from app.demand.rules import LIVE
+from app.matching.schemas import CriterionView, LimitView, MatchesView
+from app.registry.cards import SlotCard, slot_card
+
+_OVERLAPS_SHOWN = 5
+
+_HEADINGS = {
+    "window": "If the dates could move",
+    "language": "If it were taught in another language",
+    "mode": "If another way of teaching would do",
+    "fee": "If the fee or your limit were different",
+    "travel": "If people could travel further",
+    "seats": "If there were more seats",
+    "eligibility": "If the provider admitted your country",
+    "deadline": "If applications were open longer",
+    "platform": "If training on another product type would do",
+    "level": "If another level would do",
+    "prerequisite": "If the courses before it could be finished in time",
+}
+_NEXT_STEPS = {
+    "no-course-for-skill": (
+        "No provider of the network teaches this at the level you need. The request stays open: "
+        "the secretariat sees it among the gaps and asks providers for a slot. A lower level may "
+        "already help some of your people."
+    ),
+    "wrong-product-platform": (
+        "The skill is taught, but for other product types. Accept one of them if most of the work "
+        "is the same, or wait: the secretariat sees what is missing."
+    ),
+    "language": (
+        "The skill is taught, but in no language your people understand. Name further languages "
+        "if some of them understand one, or ask the provider to have it interpreted."
+    ),
+    "no-seat-before-needed-by": (
+        "The skill is taught, but no free seat fits your dates. Move the last date if the need can "
+        "wait; a full slot may also get more seats."
+    ),
+    "mode-not-acceptable": (
+        "The skill is taught, but not in a way that your request accepts. Accept another way of "
+        "teaching, or people who can come to the place."
+    ),
+    "provider-country-rule": (
+        "The skill is taught, but the providers do not admit your country. The secretariat can ask "
+        "them to."
+    ),
+    "travel-or-visa": (
+        "The skill is taught, but farther away than your people may travel. Raise the limit, or "
+        "ask for remote training."
+    ),
+    "cost": (
+        "The skill is taught, but above your fee limit. Raise the limit, or look for a sponsor or "
+        "a waiver."
+    ),
+    "prerequisite-missing": (
+        "The skill is taught, but a course that must come first cannot be finished in time. Start "
+        "with that course, or move the last date."
+    ),
+    "not-yet-verified-provider": (
+        "A provider whose verification is not finished has announced what you need. Its seats can "
+        "be taken once the secretariat has verified it."
+    ),
+    "planned-only": (
+        "What you need is planned but not certain yet, so no seats can be taken. The dates are "
+        "below; the provider confirms them, or not."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCard:
+    """One match; ``seats_to_take`` is what its form offers, 0 when nothing can be taken."""
+
+    rank: int
+    slot_id: UUID
+    slot: SlotCard
+    score: int
+    criteria: tuple[CriterionView, ...]
+    seats_usable: int
+    seats_to_take: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissCard:
+    """One near miss."""
+
+    slot: SlotCard
+    blocked_by: tuple[LimitView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissGroup:
+    """Near misses that the same kind of change would turn into matches."""
+
+    heading: str
+    misses: tuple[MissCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Matches in the same weeks of the same region."""
+
+    region: str
+    slots: tuple[tuple[int, str, str], ...]
+    """Rank, title and dates of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankingCards:
+    """Everything the page shows of a ranking; times also in the reader's zone."""
+
+    matches: tuple[MatchCard, ...]
+    groups: tuple[MissGroup, ...]
+    planned: tuple[SlotCard, ...]
+    overlaps: tuple[Overlap, ...]
+    next_step: str
+    people_without_seat: int
+
+
+def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool) -> RankingCards:
+    """The ranking as cards; with ``may_take`` its matches offer the seats that are needed."""
+    missing = max(0, view.need.seats_asked - view.need.seats_held)
+    wanted = missing if may_take and view.need.state in LIVE else 0
+    matches = tuple(
+        MatchCard(
+            rank=rank,
+            slot_id=match.slot.id,
+            slot=slot_card(match.slot, reader_zone),
+            score=match.score,
+            criteria=match.criteria,
+            seats_usable=match.seats_usable,
+            seats_to_take=min(wanted, match.seats_usable),
+        )
+        for rank, match in enumerate(view.matches, start=1)
+    )
+    return RankingCards(
+        matches=matches,
+        groups=_groups(view, reader_zone),
+        planned=tuple(slot_card(slot, reader_zone) for slot in view.future_supply),
+        overlaps=_overlaps(view, matches),
+        next_step=_NEXT_STEPS.get(view.reason_none or "", ""),
+        people_without_seat=missing,
+    )
+
+
+def _groups(view: MatchesView, reader_zone: str | None) -> tuple[MissGroup, ...]:
+    found: dict[str, list[MissCard]] = {}
+    for miss in view.near_misses:
+        card = MissCard(slot_card(miss.slot, reader_zone), miss.blocked_by)
+        found.setdefault(miss.blocked_by[0].criterion, []).append(card)
+    # The change that would open most comes first; sorting keeps the stated order of equals.
+    ordered = sorted(found.items(), key=lambda pair: -len(pair[1]))
+    return tuple(MissGroup(_HEADINGS[name], tuple(misses)) for name, misses in ordered)
+
+
+def _overlaps(view: MatchesView, matches: Sequence[MatchCard]) -> tuple[Overlap, ...]:
+    cards = {card.slot_id: card for card in matches}
+    return tuple(
+        Overlap(
+            countries.region_name(overlap.region),
+            tuple(
+                (cards[slot_id].rank, cards[slot_id].slot.title, cards[slot_id].slot.when)
+                for slot_id in overlap.slots
+            ),
+        )
+        for overlap in view.overlaps[:_OVERLAPS_SHOWN]
+    )

@@ -56,7 +56,7 @@ def slot_card(view: SlotView, reader_zone: str | None = None) -> SlotCard:
         provider=view.provider.name,
         place=place_text(view),
         mode=view.mode,
-        mode_label=taxonomy.label("delivery_modes", view.mode),
+        mode_label=short_label("delivery_modes", view.mode),
         status=status,
         status_label=status_label,
         day=str(start.day),
@@ -64,8 +64,11 @@ def slot_card(view: SlotView, reader_zone: str | None = None) -> SlotCard:
         year=f"{start:%Y}",
         when=when_text(view),
         zone=zone_text(view.starts_at, view.zone),
-        reader_when=reader_text(view.starts_at, view.zone, reader_zone),
-        starts_iso=iso_text(view.starts_at),
+        reader_when=""
+        if view.mode == SELF_PACED
+        else reader_text(view.starts_at, view.zone, reader_zone),
+        # Nobody has to be there at the minute: the day in the reader's zone would only confuse.
+        starts_iso="" if view.mode == SELF_PACED else iso_text(view.starts_at),
         seats=view.seats,
         seats_free=view.seats_free,
         waiting=view.waiting,
@@ -102,6 +105,11 @@ def when_text(view: SlotView) -> str:
     return f"{local_text(view.starts_at, view.zone)}, until {day_text(end)}"
 
 
+def short_label(vocabulary: str, term_id: str) -> str:
+    """The term's label without what it explains in brackets: ``Blended``."""
+    return taxonomy.label(vocabulary, term_id).partition(" (")[0]
+
+
 def language_text(codes: Iterable[str]) -> str:
     """``English, French``."""
     return ", ".join(languages.name(code) for code in codes)
@@ -111,7 +119,7 @@ def funding_text(funding: str, fee_usd: int | None) -> str:
     """Who pays: ``No fee``, ``Fee: US$ 1,200``."""
     if funding == "fee":
         return "Fee" if fee_usd is None else f"Fee: US$ {fee_usd:,}"
-    label = taxonomy.label("funding_types", funding)
+    label = short_label("funding_types", funding)
     return f"{label} (US$ {fee_usd:,})" if fee_usd else label
 
 

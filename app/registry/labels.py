@@ -6,7 +6,7 @@ from typing import Any
 from app.core import countries, languages
 from app.core.moments import day_text, iso_text, local_text, reader_text, zone_text
 from app.core.zones import to_local
-from app.registry.cards import funding_text, language_text, place_text, status_words
+from app.registry.cards import funding_text, language_text, place_text, short_label, status_words
 from app.registry.schemas.views import CourseView
 from app.taxonomy import queries as taxonomy
 
@@ -48,6 +48,7 @@ GLOBALS: Mapping[str, Callable[..., Any]] = {
     "skill_label": taxonomy.skill_label,
     "term_label": taxonomy.label,
     "term_definition": term_definition,
+    "short_label": short_label,
     "status_words": status_words,
     "place_text": place_text,
     "language_text": language_text,

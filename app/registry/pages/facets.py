@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from app.core import countries, languages
 from app.core.moments import day_text
+from app.registry.cards import short_label
 from app.registry.queries.slots import Facet
 from app.registry.schemas.filters import SlotFilter, SlotSearch
 from app.taxonomy import queries as taxonomy
@@ -33,9 +34,9 @@ _LABELS: dict[str, Callable[[str], str]] = {
     "course": lambda value: f"Course: {value}",
     "country": countries.name,
     "region": countries.region_name,
-    "mode": lambda value: taxonomy.label("delivery_modes", value),
+    "mode": lambda value: short_label("delivery_modes", value),
     "language": languages.name,
-    "funding": lambda value: taxonomy.label("funding_types", value),
+    "funding": lambda value: short_label("funding_types", value),
     "status": lambda value: STATUSES.get(value, value.capitalize()),
     "code": lambda value: f"Code: {value}",
     "has_seats": lambda value: "Seats free" if value == "true" else "No seats free",

@@ -20,6 +20,7 @@ DEMO_SIGN_INS = (
 )
 """Who can be tried in the demonstration: e-mail, role, what the role does."""
 
+_DATED = ["hands-on", "classroom-onsite", "classroom-remote", "blended"]  # not open for months
 DEMO_PASSWORD = "demo-demo-demo"  # noqa: S105 - public, and good for the demonstration only
 
 
@@ -38,7 +39,7 @@ def show_home(request: Request, db: ReplicaDb, actor: Visitor, now: Now) -> Resp
             (f"{figures.slots:,}", "dates to come", "/slots"),
             (f"{figures.seats_free:,}", "seats free now", "/slots?has_seats=true"),
         ],
-        cards=next_cards(db, actor, SlotFilter(has_seats=True), now=now, limit=6),
+        cards=next_cards(db, actor, SlotFilter(has_seats=True, mode=_DATED), now=now, limit=5),
         sign_ins=DEMO_SIGN_INS,
         password=DEMO_PASSWORD,
     )

@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from app.core.moments import day_text
 from app.core.zones import to_local
-from app.registry.cards import place_text, status_words
+from app.registry.cards import place_text, short_label, status_words
 from app.registry.schemas.views import SlotView
-from app.taxonomy import queries as taxonomy
 
 _DAY = timedelta(days=1)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -90,7 +89,7 @@ def day_text_of(day: date) -> str:
 def _entry(view: SlotView) -> MonthEntry:
     start, end = to_local(view.starts_at, view.zone), to_local(view.ends_at, view.zone)
     several = end.date() != start.date()
-    mode = taxonomy.label("delivery_modes", view.mode)
+    mode = short_label("delivery_modes", view.mode)
     return MonthEntry(
         url=f"/slots/{view.id}",
         title=view.course.title,

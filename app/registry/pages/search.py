@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.accounts.deps import Visitor
 from app.accounts.rules import Actor
 from app.core import countries, languages, worldmap
-from app.registry.cards import slot_cards
+from app.registry.cards import short_label, slot_cards
 from app.registry.pages import facets as filters
 from app.registry.pages.feeds import feed
 from app.registry.pages.months import WEEKDAYS, month_of, window
@@ -18,7 +18,6 @@ from app.registry.pages.points import map_points
 from app.registry.queries import figures, slots
 from app.registry.rules import SlotStatus
 from app.registry.schemas.filters import SlotFilter, SlotSearch
-from app.taxonomy import queries as taxonomy
 from app.web.deps import Now, Paging, PagingDep, ReplicaDb
 from app.web.forms import read_form
 from app.web.rendering import page
@@ -166,10 +165,10 @@ def _facets(db: Session, actor: Actor, search: SlotSearch, wanted: SlotFilter) -
     counts = slots.facets(db, actor, wanted)
     labels = {
         "domain": filters.domain_label,
-        "mode": lambda value: taxonomy.label("delivery_modes", value),
+        "mode": lambda value: short_label("delivery_modes", value),
         "country": countries.name,
         "language": languages.name,
-        "funding": lambda value: taxonomy.label("funding_types", value),
+        "funding": lambda value: short_label("funding_types", value),
     }
     shown = {
         name: filters.options(counts[name], getattr(search, name), label)

@@ -23,7 +23,7 @@ from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
 from app.matching.rules import Need, Offer, Paths, Run, Want
 from app.registry.models import Course, CoursePrerequisite, CourseSkill, Facility, Provider, Slot
-from app.registry.queries.rows import visible_slots
+from app.registry.queries.rows import visible_providers
 from app.registry.rules import REMOTE_MODES, ProviderState, SlotStatus
 from app.taxonomy import queries as taxonomy
 
@@ -42,18 +42,18 @@ _OF_SLOT: tuple[Any, ...] = (
     *(col(Slot.id), col(Slot.course_id), col(Slot.facility_id), col(Slot.status), col(Slot.mode)),
     *(col(Slot.starts_at), col(Slot.ends_at), col(Slot.zone), col(Slot.country)),
     *(col(Slot.seats), col(Slot.seats_claimed), col(Slot.waiting), col(Slot.max_per_country)),
-    *(col(Slot.apply_by), col(Provider.state).label("provider_state")),
+    col(Slot.apply_by),
 )
 _OF_COURSE: tuple[Any, ...] = (
-    *(col(Course.id), col(Course.platforms), col(Course.languages), col(Course.interpretation)),
+    *(col(Course.id), col(Course.provider_id), col(Course.title), col(Course.platforms)),
+    *(col(Course.languages), col(Course.interpretation)),
     *(col(Course.audience), col(Course.eligible_countries), col(Course.funding)),
     *(col(Course.fee_usd), col(Course.length), col(Course.length_unit)),
 )
 _OF_RUN: tuple[Any, ...] = (
-    *(col(Slot.course_id), col(Slot.starts_at), col(Slot.ends_at), col(Slot.apply_by)),
-    *(col(Slot.mode), col(Slot.seats), col(Slot.seats_claimed), col(Slot.waiting)),
-    *(col(Course.languages), col(Course.interpretation)),
-    *(col(Course.length), col(Course.length_unit)),
+    *(col(Slot.course_id), col(Slot.status), col(Slot.starts_at), col(Slot.ends_at)),
+    *(col(Slot.apply_by), col(Slot.mode), col(Slot.seats), col(Slot.seats_claimed)),
+    col(Slot.waiting),
 )
 _OF_SITE: tuple[Any, ...] = (
     *(col(Facility.id), col(Facility.country), col(Facility.access_rules)),
@@ -63,8 +63,10 @@ _OF_SITE: tuple[Any, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """What a course adds to each of its slots."""
+    """What a course adds to its slots; ``provider_state`` is None where it is not listed."""
 
+    provider_state: str | None
+    title: str
     skills: tuple[tuple[str, int], ...]
     platforms: frozenset[str]
     languages: frozenset[str]
@@ -134,8 +136,12 @@ def offers_for(db: Session, need: Need, *, now: datetime) -> list[Offer]:
     teaching = col(Slot.course_id).in_(
         select(CourseSkill.course_id).where(col(CourseSkill.skill_id).in_(wanted))
     )
-    rows = _slots(db, teaching, _to_come(now)) or _slots(db, teaching, latest=True)
+    rows = _slots(db, teaching, _to_come(now))
     taught = _courses(db, {row.course_id for row in rows})
+    rows = [row for row in rows if taught[row.course_id].provider_state is not None]
+    if not rows:
+        rows = _slots(db, teaching, col(Slot.status) != SlotStatus.DRAFT, _of_listed(), latest=True)
+        taught = _courses(db, {row.course_id for row in rows})
     sites = _sites(db, {row.facility_id for row in rows if row.facility_id is not None})
     capped = {row.id: row.max_per_country for row in rows if row.max_per_country is not None}
     taken = _seats_of_country(db, capped, need.country)
@@ -157,26 +163,39 @@ def paths(db: Session, offers: Iterable[Offer], *, now: datetime) -> Paths:
         unknown = {course for earlier in found.values() for course in earlier} - requires.keys()
     if not requires:
         return Paths({}, {})
-    titles = db.execute(select(Course.id, Course.title).where(col(Course.id).in_(requires)))
-    return Paths(requires, _runs(db, requires, now=now), {row.id: row.title for row in titles})
+    taught = _courses(db, set(requires))
+    titles = {course: facts.title for course, facts in taught.items()}
+    return Paths(requires, _runs(db, taught, now=now), titles)
 
 
 def _slots(
     db: Session, *conditions: ColumnElement[bool], latest: bool = False
 ) -> Sequence[Row[Any]]:
-    query = (
-        select(*_OF_SLOT)
-        .join(Provider, col(Provider.id) == col(Slot.provider_id))
-        .where(visible_slots(VISITOR), *conditions)
-    )
+    # No other table here: SQLite keeps no statistics, and led by the state of a provider it would
+    # read every slot there is instead of those of the courses.
+    query = select(*_OF_SLOT).where(*conditions)
     if latest:
-        return db.execute(query.order_by(col(Slot.starts_at).desc()).limit(1)).all()
+        query = query.order_by(col(Slot.starts_at).desc()).limit(1)
     return db.execute(query).all()
+
+
+def _listed(db: Session, provider_ids: set[UUID]) -> dict[UUID, str]:
+    """Those of the providers that the public sees, with their states."""
+    query = select(Provider.id, Provider.state).where(
+        col(Provider.id).in_(provider_ids), visible_providers(VISITOR)
+    )
+    return {row.id: row.state for row in db.execute(query)}
+
+
+def _of_listed() -> ColumnElement[bool]:
+    listed = select(Provider.id).where(visible_providers(VISITOR))
+    return col(Slot.provider_id).in_(listed)
 
 
 def _to_come(now: datetime) -> ColumnElement[bool]:
     return and_(
-        col(Slot.status).in_((SlotStatus.CONFIRMED, SlotStatus.TENTATIVE)),
+        # Said as "not in" so that SQLite does not read every confirmed slot, for the same reason.
+        col(Slot.status).not_in((SlotStatus.DRAFT, SlotStatus.CANCELLED, SlotStatus.COMPLETED)),
         or_(
             col(Slot.starts_at) > now,
             and_(col(Slot.mode) == SELF_PACED, col(Slot.ends_at) > now),
@@ -194,9 +213,12 @@ def _courses(db: Session, course_ids: set[UUID]) -> dict[UUID, _Taught]:
     ):
         skills[course_id].append((skill, level))
     requires = _requirements(db, course_ids)
-    rows = db.execute(select(*_OF_COURSE).where(col(Course.id).in_(course_ids)))
+    rows = db.execute(select(*_OF_COURSE).where(col(Course.id).in_(course_ids))).all()
+    states = _listed(db, {row.provider_id for row in rows})
     return {
         row.id: _Taught(
+            provider_state=states.get(row.provider_id),
+            title=row.title,
             skills=tuple(skills[row.id]),
             platforms=frozenset(row.platforms),
             languages=frozenset(row.languages),
@@ -273,7 +295,7 @@ def _offer(row: Row[Any], taught: _Taught, site: _Site | None, seats_left: int |
     return Offer(
         slot_id=row.id,
         course_id=row.course_id,
-        provider_verified=row.provider_state == ProviderState.VERIFIED,
+        provider_verified=taught.provider_state == ProviderState.VERIFIED,
         status=row.status,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
@@ -301,29 +323,26 @@ def _offer(row: Row[Any], taught: _Taught, site: _Site | None, seats_left: int |
     )
 
 
-def _runs(db: Session, course_ids: Iterable[UUID], *, now: datetime) -> Mapping[UUID, list[Run]]:
-    query = (
-        select(*_OF_RUN)
-        .join(Course, col(Course.id) == col(Slot.course_id))
-        .join(Provider, col(Provider.id) == col(Slot.provider_id))
-        .where(
-            col(Slot.course_id).in_(set(course_ids)),
-            col(Slot.status) == SlotStatus.CONFIRMED,
-            col(Provider.state) == ProviderState.VERIFIED,
-            col(Slot.apply_by) > now,
-            _to_come(now),
-        )
+def _runs(
+    db: Session, courses: Mapping[UUID, _Taught], *, now: datetime
+) -> Mapping[UUID, list[Run]]:
+    query = select(*_OF_RUN).where(
+        col(Slot.course_id).in_(list(courses)), col(Slot.apply_by) > now, _to_come(now)
     )
     found: dict[UUID, list[Run]] = {}
     for row in db.execute(query):
+        course = courses[row.course_id]
+        is_verified = course.provider_state == ProviderState.VERIFIED
+        if row.status != SlotStatus.CONFIRMED or not is_verified:
+            continue
         run = Run(
             course_id=row.course_id,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             apply_by=row.apply_by,
             mode=row.mode,
-            hours=_hours(row.length, row.length_unit),
-            languages=frozenset((*row.languages, *row.interpretation)),
+            hours=course.hours,
+            languages=course.languages | course.interpretation,
             seats_free=max(0, row.seats - row.seats_claimed - row.waiting),
         )
         found.setdefault(row.course_id, []).append(run)

@@ -11,6 +11,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.accounts import api as accounts_api
 from app.accounts import pages as accounts_pages
 from app.accounts.rules import VISITOR
+from app.booking import api as booking_api
+from app.booking import pages as booking_pages
+from app.booking.queries.gauges import seat_gauges
 from app.calendars import api as calendars_api
 from app.calendars import pages as calendars_pages
 from app.calendars.cache import BodyCache, FragmentCache
@@ -28,9 +31,11 @@ from app.registry import api as registry_api
 from app.registry import labels
 from app.registry import pages as registry_pages
 from app.taxonomy import api as taxonomy_api
-from app.web import errors, rendering
+from app.web import errors, health, rendering
 from app.web.guard import Guard
+from app.web.metrics import Measured, Metrics
 from app.web.static import HashedFiles
+from app.worker import in_background, make_worker
 
 API_PREFIX = "/api/v1"
 
@@ -39,6 +44,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     accounts_api.router,
     registry_api.router,
     demand_api.router,
+    booking_api.router,
     matching_api.router,
     calendars_api.router,
 )
@@ -46,7 +52,9 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     calendars_api.feeds,  # first: /slots/{id}.ics would else be looked for as /slots/{id}
     accounts_pages.router,
     registry_pages.router,
+    docs.router,
     demand_pages.router,
+    booking_pages.router,
     matching_pages.router,
     calendars_pages.router,
 )
@@ -82,18 +90,22 @@ def create_app(
         settings.database_url, replica_url=settings.replica_url, pool_size=settings.threads
     )
     app.state.clock = clock
+    app.state.metrics = Metrics(app.state.database, clock, [seat_gauges])
     app.state.cursors = CursorCodec(settings.key())
     app.state.visitor = VISITOR
     app.state.templates = rendering.environment()
+    app.state.page_parts = booking_pages.PARTS
     _labels(app.state.templates)
     app.state.press = Press(settings, BodyCache(), FragmentCache())
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     for router in PAGE_ROUTERS:
         app.include_router(router, include_in_schema=False)
+    app.include_router(health.router, include_in_schema=False)
     app.mount("/static", HashedFiles(directory=rendering.STATIC), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts())
+    app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(Guard, base_url=settings.base_url, max_body_bytes=settings.max_body_bytes)
     return app
 
@@ -108,5 +120,10 @@ def _labels(env: Environment) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # As many working threads as database connections: nobody waits for a connection in the pool.
     anyio.to_thread.current_default_thread_limiter().total_tokens = app.state.settings.threads
-    yield
-    app.state.database.dispose()
+    state = app.state
+    if not state.settings.demo:
+        yield
+    else:  # one command serves the whole demonstration, timed work included
+        with in_background(make_worker(state.database, state.settings, clock=state.clock)):
+            yield
+    state.database.dispose()

@@ -53,6 +53,12 @@ class CohortIn(_In):
     )
 
 
+class ReleaseIn(_In):
+    """Why a block's open seats go back before their date."""
+
+    reason: Prose = ""
+
+
 class NominationIn(_In):
     """Who takes a seat of a block: somebody known by id, or by e-mail and name."""
 

@@ -1,6 +1,7 @@
 """Pages: one Jinja environment in which undefined names are errors and everything is escaped."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +43,10 @@ NOTICES = {
 """Sentences shown once after an action, by the word in ``?notice=``; others are ignored."""
 
 
+PagePart = Callable[[Request, Mapping[str, Any]], dict[str, Any]]
+"""From a request and a page's context to what one more section of it needs."""
+
+
 def environment(folder: Path = ROOT / "templates") -> Environment:
     """A Jinja environment over ``folder`` with this product's filters."""
     env = Environment(
@@ -64,10 +69,17 @@ def environment(folder: Path = ROOT / "templates") -> Environment:
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
-    """Render ``template`` for whoever is calling."""
+    """Render ``template`` for whoever is calling.
+
+    A feature above the page's own may add a section to it: ``app.state.page_parts`` maps the
+    template to a function whose values join the context.
+    """
     state = request.app.state
     env: Environment = state.templates
     actor = getattr(request.state, "actor", state.visitor)
+    parts: Mapping[str, PagePart] = getattr(state, "page_parts", {})
+    if template in parts:
+        context |= parts[template](request, context)
     body = env.get_template(template).render(
         status=status,
         path=request.url.path,

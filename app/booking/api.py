@@ -1,0 +1,202 @@
+"""JSON routes about seats; main mounts them under ``/api/v1``.
+
+Changing and cancelling a slot are here, not in the registry: both may move people.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+from sqlmodel import Session
+
+from app.accounts.deps import SignedIn
+from app.booking.deps import DeskDep
+from app.booking.queries import views
+from app.booking.schemas import (
+    AttendanceIn,
+    BookingView,
+    BookSeatIn,
+    CancelIn,
+    CohortIn,
+    CohortView,
+    NominationIn,
+    ReleaseIn,
+    RosterLine,
+)
+from app.booking.service import cohorts, seats
+from app.booking.service import slots as slot_service
+from app.core.paging import Page
+from app.registry.queries.slots import slot_view
+from app.registry.schemas.inputs import CancellationIn, SlotPatch
+from app.registry.schemas.views import SlotView
+from app.web.deps import Now, PagingDep, ReadDb, Write
+
+router = APIRouter(tags=["seats"])
+
+Booked = Annotated[BookSeatIn | None, Body()]
+Cancelled = Annotated[CancelIn | None, Body()]
+Attended = Annotated[AttendanceIn | None, Body()]
+Released = Annotated[ReleaseIn | None, Body()]
+SlotCancelled = Annotated[CancellationIn | None, Body()]
+
+
+@router.patch("/slots/{slot_id}", response_model=SlotView)
+def change_slot(
+    slot_id: UUID, body: SlotPatch, write: Write, actor: SignedIn, desk: DeskDep
+) -> Response:
+    """Change a slot of one's own provider; seats that are added go to the waiting list first."""
+
+    def command(db: Session) -> SlotView:
+        slot = slot_service.change_slot(db, actor, slot_id, body, desk)
+        return slot_view(db, actor, slot.id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/slots/{slot_id}/cancellation", response_model=SlotView)
+def cancel_slot(
+    slot_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: SlotCancelled = None
+) -> Response:
+    """Cancel a slot of one's own provider, and every booking and block on it."""
+
+    def command(db: Session) -> SlotView:
+        slot = slot_service.cancel_slot(db, actor, slot_id, body or CancellationIn(), desk)
+        return slot_view(db, actor, slot.id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/slots/{slot_id}/bookings", status_code=201, response_model=BookingView)
+def book_seat(
+    slot_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Booked = None
+) -> Response:
+    """Hold a seat for oneself, or join the waiting list when the slot is full (see ``state``)."""
+
+    def command(db: Session) -> BookingView:
+        booking = seats.book_seat(db, actor, slot_id, body or BookSeatIn(), desk)
+        return views.booking_view(db, actor, booking.id, now=desk.clock())
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.get("/slots/{slot_id}/bookings")
+def list_people(slot_id: UUID, db: ReadDb, actor: SignedIn, paging: PagingDep) -> Page[RosterLine]:
+    """The people of a slot of one's own provider: with a seat, waiting in order, ended."""
+    lines, total, more = views.roster(db, actor, slot_id, limit=paging.limit, after=paging.after)
+    return Page(items=lines, total=total, next=paging.next_url(more))
+
+
+@router.get("/bookings/{booking_id}")
+def read_booking(booking_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> BookingView:
+    """One booking: one's own, of one's own slot, or named by one's own country."""
+    return views.booking_view(db, actor, booking_id, now=now)
+
+
+@router.post("/bookings/{booking_id}/confirmation", response_model=BookingView)
+def confirm_booking(booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep) -> Response:
+    """Keep a seat that is held for, or offered to, oneself; no body."""
+
+    def command(db: Session) -> BookingView:
+        seats.confirm_booking(db, actor, booking_id, desk)
+        return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/bookings/{booking_id}/cancellation", response_model=BookingView)
+def cancel_booking(
+    booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Cancelled = None
+) -> Response:
+    """Give a seat or a place on the list back; one's own offer is declined."""
+
+    def command(db: Session) -> BookingView:
+        seats.cancel_booking(db, actor, booking_id, body or CancelIn(), desk)
+        return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/bookings/{booking_id}/attendance", response_model=BookingView)
+def record_attendance(
+    booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Attended = None
+) -> Response:
+    """Say whether the person was there, once the slot has begun (provider, secretariat)."""
+
+    def command(db: Session) -> BookingView:
+        seats.record_attendance(db, actor, booking_id, body or AttendanceIn(), desk)
+        return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/bookings/{booking_id}/offer", response_model=BookingView)
+def offer_place(booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep) -> Response:
+    """Offer a seat to an applicant, on slots whose provider selects; no body."""
+
+    def command(db: Session) -> BookingView:
+        seats.offer_place(db, actor, booking_id, desk)
+        return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.get("/me/bookings")
+def list_own(db: ReadDb, actor: SignedIn, paging: PagingDep, now: Now) -> Page[BookingView]:
+    """One's own bookings, newest first, ended ones too."""
+    items, total, more = views.own_bookings(
+        db, actor, now=now, limit=paging.limit, after=paging.after
+    )
+    return Page(items=items, total=total, next=paging.next_url(more))
+
+
+@router.post("/requests/{request_id}/cohorts", status_code=201, response_model=CohortView)
+def hold_cohort(
+    request_id: UUID, body: CohortIn, write: Write, actor: SignedIn, desk: DeskDep
+) -> Response:
+    """Take a block of seats for a request of one's own country: all of them or none."""
+
+    def command(db: Session) -> CohortView:
+        cohort = cohorts.hold_cohort(db, actor, request_id, body, desk)
+        return views.cohort_view(db, actor, cohort.id, now=desk.clock())
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.get("/requests/{request_id}/cohorts")
+def list_cohorts(request_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> Page[CohortView]:
+    """All blocks of a request, newest first."""
+    found = views.cohorts_of_request(db, actor, request_id, now=now)
+    return Page(items=found, total=len(found))
+
+
+@router.get("/cohorts/{cohort_id}")
+def read_cohort(cohort_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> CohortView:
+    """One block of one's own country, with the people named into it."""
+    return views.cohort_view(db, actor, cohort_id, now=now)
+
+
+@router.post("/cohorts/{cohort_id}/nominations", status_code=201, response_model=BookingView)
+def nominate(
+    cohort_id: UUID, body: NominationIn, write: Write, actor: SignedIn, desk: DeskDep
+) -> Response:
+    """Name a person into a block; the seat is theirs to confirm until the block's release."""
+
+    def command(db: Session) -> BookingView:
+        booking = cohorts.nominate(db, actor, cohort_id, body, desk)
+        return views.booking_view(db, actor, booking.id, now=desk.clock())
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.post("/cohorts/{cohort_id}/release", response_model=CohortView)
+def release_cohort(
+    cohort_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Released = None
+) -> Response:
+    """Give the open seats of a block back; people named into it keep theirs."""
+
+    def command(db: Session) -> CohortView:
+        reason = body.reason if body else ""
+        cohorts.release_cohort(db, actor, cohort_id, desk, reason=reason)
+        return views.cohort_view(db, actor, cohort_id, now=desk.clock())
+
+    return write.answer(actor.key, command)

@@ -1,0 +1,12 @@
+"""Pages about seats: booking one, the own ones, a slot's people, blocks for a request."""
+
+from fastapi import APIRouter
+
+from app.booking.pages import cohorts, own, seats, slots
+from app.booking.pages.parts import PARTS
+
+router = APIRouter()
+for part in (seats, own, slots, cohorts):
+    router.include_router(part.router)
+
+__all__ = ["PARTS", "router"]

@@ -1,0 +1,53 @@
+"""Sections about seats inside pages of features below, which cannot import this one.
+
+``main`` hands :data:`PARTS` to the renderer: what a function returns joins the page's context.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from fastapi import Request
+
+from app.accounts.rules import Actor
+from app.booking.queries import views
+from app.booking.words import SeatBox, seat_box, seat_tally
+from app.demand.rules import sees_everything
+from app.demand.schemas import RequestView
+from app.registry.schemas.views import SlotView
+
+
+def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the reader can do about a seat, on the page of a slot."""
+    view: SlotView = context["view"]
+    return {"box": box_for(request, view)}
+
+
+def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The blocks of seats, on the page of a request, for those who may know them."""
+    view: RequestView = context["view"]
+    actor: Actor = request.state.actor
+    if not sees_everything(actor, view.country):
+        return {}
+    state = request.app.state
+    with state.database.read() as db:
+        cohorts = views.cohorts_of_request(db, actor, view.id, now=state.clock())
+    return {"cohorts": cohorts, "tally": seat_tally(view, cohorts)}
+
+
+def box_for(request: Request, view: SlotView) -> SeatBox:
+    """What the page of ``view`` offers whoever is calling."""
+    state = request.app.state
+    actor: Actor = request.state.actor
+    now = state.clock()
+    with state.database.read() as db:
+        booking = views.booking_on(db, actor, view.id, now=now)
+    hold = timedelta(minutes=state.settings.hold_minutes)
+    return seat_box(actor, view, booking, hold=hold, now=now)
+
+
+PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {
+    "registry/slot.html": slot_part,
+    "demand/request.html": request_part,
+}
+"""Template of another feature's page, and what adds our section's context to it."""

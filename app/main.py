@@ -31,7 +31,7 @@ from app.registry import api as registry_api
 from app.registry import labels
 from app.registry import pages as registry_pages
 from app.taxonomy import api as taxonomy_api
-from app.web import errors, health, rendering
+from app.web import docs, errors, health, rendering
 from app.web.guard import Guard
 from app.web.metrics import Measured, Metrics
 from app.web.static import HashedFiles

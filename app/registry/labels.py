@@ -10,11 +10,18 @@ from app.registry.cards import funding_text, language_text, place_text, short_la
 from app.registry.schemas.views import CourseView
 from app.taxonomy import queries as taxonomy
 
+_STATE_TEXTS = {"applied": "The application has not been looked at yet; nobody else sees it."}
+
 
 def term_definition(vocabulary: str, term_id: str) -> str:
     """What a term means; empty when the vocabulary does not say."""
     found = taxonomy.term(vocabulary, term_id)
     return found.definition if found else ""
+
+
+def provider_state_text(state: str) -> str:
+    """What the state of a provider means for those who look at it."""
+    return term_definition("provider_verification", state) or _STATE_TEXTS.get(state, "")
 
 
 def platform_label(platform: str) -> str:
@@ -55,6 +62,7 @@ GLOBALS: Mapping[str, Callable[..., Any]] = {
     "funding_text": funding_text,
     "length_text": length_text,
     "audience_text": audience_text,
+    "provider_state_text": provider_state_text,
     "cancellation_text": cancellation_text,
     "day_text": day_text,
     "local_text": local_text,

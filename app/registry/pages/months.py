@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from app.core.moments import day_text
 from app.core.zones import to_local
-from app.registry.cards import place_text, short_label, status_words
+from app.registry.cards import SELF_PACED, place_text, short_label, status_words
 from app.registry.schemas.views import SlotView
 
 _DAY = timedelta(days=1)
@@ -93,7 +93,7 @@ def _entry(view: SlotView) -> MonthEntry:
     return MonthEntry(
         url=f"/slots/{view.id}",
         title=view.course.title,
-        time=f"{start:%H:%M}",
+        time="" if view.mode == SELF_PACED else f"{start:%H:%M}",
         detail=view.facility.city if view.facility and place_text(view) else mode,
         status=status_words(view)[0],
         until=day_text(end) if several else "",

@@ -21,7 +21,7 @@ from app.registry.service.catalogue import (
 )
 from app.registry.service.search import index_courses
 
-_IN_CALENDARS = {"name", "city", "visibility"}
+_IN_CALENDARS = {"name", "city", "visibility", "address"}
 
 
 def register_facility(db: Session, actor: Actor, request: FacilityIn, *, now: datetime) -> Facility:

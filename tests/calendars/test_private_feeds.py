@@ -24,7 +24,8 @@ from app.core.db import Database
 from app.core.outbox import AuditEntry, OutboxEvent
 from app.main import create_app
 from app.registry.models import Slot
-from app.registry.schemas.inputs import CancellationIn
+from app.registry.schemas.inputs import CancellationIn, FacilityPatch
+from app.registry.service.facilities import edit_facility
 from app.registry.service.slots import cancel_slot
 from tests.calendars.examples import events, properties, unescaped
 from tests.calendars.test_contents import blocks, hands_on
@@ -118,7 +119,9 @@ def test_other_ends_of_a_claim(client: TestClient, database: Database) -> None:
 def test_the_place_is_told_after_acceptance(client: TestClient, database: Database) -> None:
     with database.write() as db:
         trainee = make_trainee(db)
-        _, _, course = hands_on(db, visibility="need-to-know", address="12 Hidden Road")
+        provider, facility, course = hands_on(
+            db, visibility="need-to-know", address="12 Hidden Road"
+        )
         booking = booked(db, trainee, make_slot(db, course))
         path = subscribe(db, trainee)
     (held,) = shown(client, path)
@@ -131,6 +134,14 @@ def test_the_place_is_told_after_acceptance(client: TestClient, database: Databa
     assert "Hidden Road" not in "".join(held.values())
     assert confirmed["LOCATION"] == "Hall of Light\\, Nairobi\\, Kenya"
     assert "Address: 12 Hidden Road" in unescaped(confirmed["DESCRIPTION"])
+
+    with database.write() as db:
+        patch = FacilityPatch(address="14 Hidden Road")
+        edit_facility(db, owner_of(db, provider.id), facility.slug, patch, now=NOW)
+    (moved,) = shown(client, path)
+    assert "Address: 14 Hidden Road" in unescaped(moved["DESCRIPTION"])
+    assert int(moved["SEQUENCE"]) > int(confirmed["SEQUENCE"])
+    assert moved["LAST-MODIFIED"] > confirmed["LAST-MODIFIED"]
 
 
 def test_a_feed_shows_one_person_and_nobody_else(client: TestClient, database: Database) -> None:

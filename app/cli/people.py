@@ -1,52 +1,25 @@
-"""The ``cadre`` command. Answers go to standard output, everything else to standard error.
-
-Exit status: 0 done, 1 refused (with the reason), 2 wrong usage.
-"""
+"""People and their API tokens, made on the terminal."""
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import typer
-import uvicorn
-from pydantic import ValidationError
 from sqlmodel import Session, select
 
 from app.accounts import passwords, queries, service
 from app.accounts.models import User
 from app.accounts.rules import Role, Scope, password_problem
 from app.accounts.schemas import NewUser, TokenIn
-from app.core import log, migrate, zones
+from app.cli.setup import opened
 from app.core.clock import utc_now
-from app.core.config import Settings
-from app.core.db import Database
-from app.core.errors import AppError, NotFoundError, invalid
+from app.core.errors import NotFoundError, invalid
 from app.core.refs import named_by
 from app.registry.models import Provider
-from app.web.forms import plain_message
 
-cli = typer.Typer(
-    name="cadre",
-    help="Need, explained match, seat, calendar, trained people, smaller gap.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,  # they print local variables, passwords among them
-)
 user_cli = typer.Typer(help="People and their API tokens.", no_args_is_help=True)
-cli.add_typer(user_cli, name="user")
-
-_GRACE_SECONDS = 10
-
-
-class NotMigratedError(AppError):
-    """The tables are not those that this program expects."""
-
-    status = 503
-    code = "not_migrated"
 
 
 class NewRole(StrEnum):
@@ -62,59 +35,6 @@ Email = Annotated[str, typer.Option(help="Address; nobody else may have it.")]
 ScopeOption = Annotated[
     list[Scope] | None, typer.Option("--scope", help="What it may do; by default read and write.")
 ]
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command of the terminal; ``arguments`` are by default those of the process."""
-    try:
-        cli(args=arguments)
-    except AppError as error:
-        print(error.message, file=sys.stderr)
-        sys.exit(1)
-    except ValidationError as error:
-        for problem in error.errors():
-            name = ".".join(str(step) for step in problem["loc"])
-            print(f"{name}: {plain_message(problem)}", file=sys.stderr)
-        sys.exit(1)
-
-
-@cli.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
-    trusted_proxy: Annotated[
-        str,
-        typer.Option(
-            help="Addresses of reverse proxies, separated by commas, whose X-Forwarded-For and "
-            "X-Forwarded-Proto are believed. Nobody's are by default."
-        ),
-    ] = "",
-) -> None:
-    """Serve pages, API and calendars until stopped; requests under way are finished first."""
-    with opened():
-        pass  # a database that needs migrating is said here, not at the first request
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(trusted_proxy),
-        forwarded_allow_ips=trusted_proxy or None,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
-
-
-@cli.command("migrate")
-def migrate_database() -> None:
-    """Bring the database to the newest revision; an SQLite file is copied first."""
-    settings = ready_settings()
-    migrate.upgrade(settings.database_url)
-    print("The database is at the newest revision.", file=sys.stderr)
 
 
 @user_cli.command("create")
@@ -179,33 +99,6 @@ def make_token(
     _print_person(person, token)
 
 
-def ready_settings() -> Settings:
-    """The settings of the environment, with logs and time zones set up as they say."""
-    settings = Settings()
-    log.configure(log_format=settings.log_format, level=settings.log_level)
-    zones.use_packaged_tzdata()
-    return settings
-
-
-@contextmanager
-def opened() -> Iterator[Database]:
-    """The database that the environment names, at the newest revision.
-
-    Raises:
-        NotMigratedError: It is not there yet.
-    """
-    database = Database(ready_settings().database_url, pool_size=1)
-    try:
-        with database.read() as db:
-            if not migrate.current_is_head(db.connection()):
-                raise NotMigratedError(
-                    "The database is not at the newest revision: run cadre migrate."
-                )
-        yield database
-    finally:
-        database.dispose()
-
-
 def _give_role(db: Session, person: User, role: NewRole, provider: str | None) -> None:
     if provider is not None and role != NewRole.PROVIDER:
         raise invalid("provider", "--provider goes with --role provider.", "role_mismatch")
@@ -249,7 +142,3 @@ def _hashed(password: str, email: str) -> str:
 
 def _print_person(person: User, token: str | None) -> None:
     print(json.dumps({"id": str(person.id), "email": person.email, "token": token}))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Overlaps: slots for the same people in the same weeks, of which one could move."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -44,11 +44,6 @@ def overlapping(slots: Iterable[Dated]) -> list[tuple[Dated, ...]]:
 def week_of(day: date) -> int:
     """The number of the week that a day is in, counted from a Monday long ago."""
     return (day.toordinal() - 1) // _DAYS_OF_WEEK
-
-
-def days_of(group: Sequence[Dated]) -> tuple[date, date]:
-    """The first and the last day of a group."""
-    return min(slot.starts_on for slot in group), max(slot.ends_on for slot in group)
 
 
 def _by_time(slot: Dated) -> tuple[date, date, UUID]:

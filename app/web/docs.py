@@ -97,12 +97,13 @@ def _call(
         )
         for each in operation.get("parameters", [])
     )
+    text = operation.get("description", "").replace("``", "")
     return Call(
         anchor=operation.get("operationId", f"{method}{path}"),
         method=method.upper(),
         path=path,
-        title=operation.get("description", "").partition("\n")[0] or operation.get("summary", ""),
-        text=operation.get("description", "").partition("\n")[2].strip(),
+        title=text.partition("\n")[0] or operation.get("summary", ""),
+        text=text.partition("\n")[2].strip(),
         parameters=parameters,
         body=_body(document, operation),
         answers=tuple(

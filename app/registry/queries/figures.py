@@ -79,8 +79,10 @@ def network_figures(db: Session, *, now: datetime) -> Figures:
         ).scalar_one()
         for table in (Facility, Course)
     )
-    bookable = (col(Slot.status) == SlotStatus.CONFIRMED) & (
-        col(Provider.state) == ProviderState.VERIFIED
+    bookable = (
+        (col(Slot.status) == SlotStatus.CONFIRMED)
+        & (col(Provider.state) == ProviderState.VERIFIED)
+        & (col(Slot.apply_by) > now)
     )
     free = case((bookable, col(Slot.seats) - col(Slot.seats_claimed)), else_=0)
     coming = SlotFilter(

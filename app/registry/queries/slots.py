@@ -117,6 +117,9 @@ def slot_conditions(wanted: SlotFilter) -> list[ColumnElement[bool]]:
     if wanted.open_after:
         later = wanted.open_after
         conditions.append((col(Slot.starts_at) >= later) | (col(Slot.apply_by) >= later))
+        if wanted.has_seats:
+            # A free seat that nobody can apply for any more is none to somebody who looks for one.
+            conditions.append(col(Slot.apply_by) > later)
     if wanted.has_seats is not None:
         free = (
             (col(Slot.seats_claimed) < col(Slot.seats))

@@ -50,7 +50,11 @@ class SlotFilter(BaseModel):
     open_after: Annotated[
         Instant, Field(description="Starts, or takes applications, at this time or later.")
     ] = None
-    has_seats: Annotated[bool | None, BeforeValidator(_given)] = None
+    has_seats: Annotated[
+        bool | None,
+        BeforeValidator(_given),
+        Field(description="Has free seats; with `open_after`, ones still to be applied for then."),
+    ] = None
 
 
 class SlotSearch(SlotFilter):

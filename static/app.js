@@ -1,6 +1,14 @@
 // Sugar only: every page works without this file.
 
-/** Say the reader's own time beside a time of another zone. */
+/** Minutes ahead of UTC that "Nairobi, UTC+3" or "UTC" names; null when it names none. */
+function offsetIn(text) {
+  const found = /UTC(?:([+-])(\d+)(?::(\d\d))?)?$/.exec(text.trim());
+  if (!found) return null;
+  const minutes = 60 * Number(found[2] ?? 0) + Number(found[3] ?? 0);
+  return found[1] === "-" ? -minutes : minutes;
+}
+
+/** Say the reader's own time beside a time of another zone, unless both clocks show the same. */
 function localTimes(root) {
   const page = document.documentElement.lang;
   const language = page === "en" ? "en-GB" : page || undefined; // Day first, like the page itself.
@@ -12,13 +20,14 @@ function localTimes(root) {
     const instant = new Date(time.dateTime);
     if (Number.isNaN(instant.getTime()) || time.dataset.localDone) continue;
     time.dataset.localDone = "1";
+    const zone = time.nextElementSibling?.classList.contains("zone") ? time.nextElementSibling : null;
+    if (zone && offsetIn(zone.textContent) === -instant.getTimezoneOffset()) continue;
     const hint = document.createElement("span");
     hint.className = "reader";
     hint.dir = "auto";
     hint.textContent = `(${format.format(instant)}, ${time.dataset.local})`;
     hint.title = own;
-    const zone = time.nextElementSibling;
-    (zone?.classList.contains("zone") ? zone : time).after(" ", hint);
+    (zone ?? time).after(" ", hint);
   }
 }
 

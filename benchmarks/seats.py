@@ -107,7 +107,8 @@ def _halls(plan: Plan) -> Iterator[dict[str, Hall]]:
 def _by_services(plan: Plan, hall: Hall) -> None:
     note(f"bookings: services, {hall.store.kind}")
     practice, slot_id = hall.hot_slot(), hall.hot_slot()
-    context = multiprocessing.get_context("forkserver")  # imports once for all
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["benchmarks.__main__"])  # one import for all clients
     barrier = context.Barrier(CLIENTS)
     with context.Pool(CLIENTS, _meet_at, (barrier,)) as pool:
         work = partial(_book_all, hall.url, practice, slot_id)

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 import vobject
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlmodel import Session
 
 from app.accounts import queries as accounts_queries
@@ -22,7 +22,7 @@ from tests.factories import NOW, TODAY, days
 
 PASSWORD = "a long enough sentence"
 STARTS = TODAY + timedelta(days=40)
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
 @pytest.fixture(params=[False, True], ids=["no-script", "script"])

@@ -30,6 +30,8 @@ from app.matching import pages as matching_pages
 from app.registry import api as registry_api
 from app.registry import labels
 from app.registry import pages as registry_pages
+from app.reports import api as reports_api
+from app.reports import pages as reports_pages
 from app.taxonomy import api as taxonomy_api
 from app.web import docs, errors, health, rendering
 from app.web.guard import Guard
@@ -46,6 +48,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     demand_api.router,
     booking_api.router,
     matching_api.router,
+    reports_api.router,
     calendars_api.router,
 )
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
@@ -56,6 +59,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     demand_pages.router,
     booking_pages.router,
     matching_pages.router,
+    reports_pages.router,
     calendars_pages.router,
 )
 

@@ -136,7 +136,7 @@ def offers_for(db: Session, need: Need, *, now: datetime) -> list[Offer]:
     teaching = col(Slot.course_id).in_(
         select(CourseSkill.course_id).where(col(CourseSkill.skill_id).in_(wanted))
     )
-    rows = _slots(db, teaching, _to_come(now))
+    rows = _slots(db, teaching, to_come(now))
     taught = _courses(db, {row.course_id for row in rows})
     rows = [row for row in rows if taught[row.course_id].provider_state is not None]
     if not rows:
@@ -192,7 +192,8 @@ def _of_listed() -> ColumnElement[bool]:
     return col(Slot.provider_id).in_(listed)
 
 
-def _to_come(now: datetime) -> ColumnElement[bool]:
+def to_come(now: datetime) -> ColumnElement[bool]:
+    """Published slots that have not begun; at one's own pace, that have not ended."""
     return and_(
         # Said as "not in" so that SQLite does not read every confirmed slot, for the same reason.
         col(Slot.status).not_in((SlotStatus.DRAFT, SlotStatus.CANCELLED, SlotStatus.COMPLETED)),
@@ -327,7 +328,7 @@ def _runs(
     db: Session, courses: Mapping[UUID, _Taught], *, now: datetime
 ) -> Mapping[UUID, list[Run]]:
     query = select(*_OF_RUN).where(
-        col(Slot.course_id).in_(list(courses)), col(Slot.apply_by) > now, _to_come(now)
+        col(Slot.course_id).in_(list(courses)), col(Slot.apply_by) > now, to_come(now)
     )
     found: dict[UUID, list[Run]] = {}
     for row in db.execute(query):

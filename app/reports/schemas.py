@@ -1,0 +1,149 @@
+"""What readers of reports ask for and see."""
+
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from app.core import countries
+from app.core.fields import known
+from app.registry.schemas.views import SlotView
+from app.reports.rules import Axis, GapRow
+from app.taxonomy import queries as taxonomy
+from app.taxonomy.fields import DomainId, SkillId
+
+
+def _given(value: Any) -> Any:
+    """Leave out what a browser sends for "any": empty texts."""
+    return [item for item in value if item != ""] if isinstance(value, list) else value
+
+
+def _is_who_region(code: str) -> bool:
+    return any(region.code == code for region in countries.who_regions())
+
+
+WhoRegion = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True),
+    known(_is_who_region, "WHO region", "unknown_region"),
+]
+"""A region of the World Health Organization.
+
+No smaller group of countries: what a country does not publish is counted in its WHO region, and
+could be worked out from a group of few.
+"""
+
+
+class PlaceFilter(BaseModel):
+    """The filters of reports; a repeated one means "any of"."""
+
+    skill: Annotated[list[SkillId], BeforeValidator(_given), Field(max_length=50)] = []
+    domain: Annotated[list[DomainId], BeforeValidator(_given), Field(max_length=8)] = []
+    region: Annotated[list[WhoRegion], BeforeValidator(_given), Field(max_length=6)] = []
+
+    def skills(self) -> frozenset[str] | None:
+        """The skills that skill and domain leave; None for all."""
+        if not self.domain:
+            return frozenset(self.skill) or None
+        inside = {each.id for code in self.domain for each in taxonomy.skills_in_domain(code)}
+        return frozenset(inside & set(self.skill) if self.skill else inside)
+
+
+class GapFilter(PlaceFilter):
+    """The gap table: its filters, and what its rows are grouped by."""
+
+    group: Annotated[list[Axis], BeforeValidator(_given), Field(max_length=4)] = [
+        Axis.SKILL,
+        Axis.REGION,
+    ]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Figures(_View):
+    """People: asked for, with a seat held, trained, and without a seat (``gap``).
+
+    ``urgency`` and ``significance`` (1 to 4) are the highest among those without a seat, 0 when
+    there are none.
+    """
+
+    needs: int
+    demand: int
+    held: int
+    met: int
+    gap: int
+    urgency: int
+    significance: int
+
+
+class GapView(Figures):
+    """One row of the gap table; what it is not grouped by is null.
+
+    ``region`` is a WHO region. The country of a need that is not published is null, except for the
+    country itself and the secretariat. ``supply`` counts seats of dates to come in the place,
+    ``supply_free`` those still free; ``supply_remote`` seats at a distance, the same for every
+    place; ``supply_planned`` seats announced and not bookable yet.
+    """
+
+    skill: str | None
+    region: str | None
+    country: str | None
+    quarter: str | None
+    supply: int
+    supply_free: int
+    supply_remote: int
+    supply_planned: int
+
+    @classmethod
+    def of(cls, row: GapRow) -> Self:
+        """The row as readers see it."""
+        return cls(
+            **figures(row).model_dump(),
+            skill=row.key.skill,
+            region=row.key.region,
+            country=row.key.country,
+            quarter=row.key.quarter,
+            supply=row.offered,
+            supply_free=row.free,
+            supply_remote=row.remote,
+            supply_planned=row.planned,
+        )
+
+
+class GapTable(_View):
+    """A page of the gap table, the most urgent first; ``totals`` are people over all its pages."""
+
+    items: tuple[GapView, ...]
+    total: int
+    next: str | None = None
+    totals: Figures
+
+
+class OverlapView(_View):
+    """Dates of one skill in one WHO region in the same week or in adjacent ones, all with seats.
+
+    ``providers`` counts who runs them; the dates are those at the places.
+    """
+
+    skill: str
+    region: str
+    starts_on: date
+    ends_on: date
+    providers: int
+    seats_free: int
+    slots: tuple[SlotView, ...]
+
+
+def figures(row: GapRow) -> Figures:
+    """The people of a row."""
+    return Figures(
+        needs=row.needs,
+        demand=row.asked,
+        held=row.held,
+        met=row.met,
+        gap=row.gap,
+        urgency=row.urgency,
+        significance=row.significance,
+    )

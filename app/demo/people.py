@@ -55,11 +55,10 @@ def add_secretariat(stage: Stage, hashes: Hashes) -> Actor:
 def add_owner(stage: Stage, provider: dict[str, Any], hashes: Hashes) -> Actor:
     """Somebody who will apply for a provider, and so come to own it."""
     known = provider["id"] == _OWN_PROVIDER
-    name = provider["name"].partition(" (")[0]
     user = _add(
         stage,
         email=PROVIDER if known else f"{provider['id'].lower()}@demo.example",
-        name=f"Training office, {name} (demo)",
+        name=f"Training office of {provider['id']} (demo)",
         country=provider["country"],
         languages=tuple(provider["languages"]),
         organisation=provider["name"],

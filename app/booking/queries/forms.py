@@ -52,5 +52,6 @@ def editable_slot(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) ->
 
 
 def _wall_time(moment: datetime, zone: str) -> str:
-    """As a field of type ``datetime-local`` takes it."""
-    return to_local(moment, zone).strftime("%Y-%m-%dT%H:%M")
+    """As a field of type ``datetime-local`` takes it; seconds only where there are any."""
+    local = to_local(moment, zone)
+    return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")

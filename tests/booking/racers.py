@@ -1,0 +1,173 @@
+"""What the processes of a race do, with the guards in place or taken away.
+
+Every process pauses between decision and write, guarded or not, so that whatever a guard does not
+prevent happens in every run and not once in a thousand.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.synchronize import Barrier
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from app.accounts.rules import Actor
+from app.booking.schemas import BookSeatIn, CohortIn
+from app.booking.service import cohorts, desk, seats, slots
+from app.booking.service.desk import Desk
+from app.core.db import Database
+from app.core.errors import AppError
+from app.registry.models import Slot
+
+PROCESSES = 4
+WAIT_SECONDS = 60
+_PAUSE_SECONDS = 0.003
+CAUGHT = "caught by a constraint"
+"""The answer where two processes got so far that only the tables stopped the second."""
+
+_start: Barrier
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One process's part: which database, what it does for whom, and which guards it keeps.
+
+    ``guards``: ``all``; ``no lock`` (the conditional update alone); ``none`` (no lock, and the
+    conditional update's answer is not looked at).
+    """
+
+    url: str
+    part: str
+    slot_id: UUID
+    work: tuple[Any, ...]
+    now: datetime
+    guards: str = "all"
+
+
+class _Careless(Database):
+    """The database as SQLAlchemy opens SQLite by itself: nothing is locked before it is written.
+
+    What was read then is not what is written to; a mutex in one process helps no other one.
+    """
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that begins with its first write."""
+        engine = create_engine(self.url)
+        with Session(engine, expire_on_commit=False) as db:
+            yield db
+            db.commit()
+        engine.dispose()
+
+
+def enter(start: Barrier) -> None:
+    """Get ready: called once in each process."""
+    global _start  # noqa: PLW0603 - what multiprocessing hands to a process has no other place
+    _start = start
+
+
+def run(race: Race) -> list[str]:
+    """Start with all others and do the part; what became of each try (a state or error code)."""
+    careless = race.guards != "all" and race.url.startswith("sqlite")
+    database = _Careless(race.url) if careless else Database(race.url)
+    try:
+        with _pauses(), _mutation(race.guards):
+            with database.read() as db:  # connects before the start
+                db.get(Slot, race.slot_id)
+            _start.wait(WAIT_SECONDS)
+            return [_tried(database, race, each) for each in race.work]
+    finally:
+        database.dispose()
+
+
+def _tried(database: Database, race: Race, item: Any) -> str:
+    counter = Desk(clock=lambda: race.now)
+    use = _PARTS[race.part]
+    try:
+        return database.run(lambda db: use(db, race.slot_id, item, counter))
+    except AppError as error:
+        return error.code
+    except IntegrityError:
+        return CAUGHT
+
+
+def _book(db: Session, slot_id: UUID, person_id: UUID, counter: Desk) -> str:
+    actor = Actor(user_id=person_id)
+    return str(seats.book_seat(db, actor, slot_id, BookSeatIn(), counter).state)
+
+
+def _take_block(db: Session, slot_id: UUID, request_id: UUID, counter: Desk) -> str:
+    actor = Actor(user_id=request_id, countries=frozenset({"KE"}))
+    wish = CohortIn(slot=slot_id, seats=3)
+    return str(cohorts.hold_cohort(db, actor, request_id, wish, counter).state)
+
+
+def _confirm(db: Session, _: UUID, booking: tuple[UUID, UUID], counter: Desk) -> str:
+    booking_id, person_id = booking
+    actor = Actor(user_id=person_id)
+    return str(seats.confirm_booking(db, actor, booking_id, counter).state)
+
+
+def _sweep(db: Session, slot_id: UUID, _: Any, counter: Desk) -> str:
+    slots.sweep_slot(db, slot_id, counter)
+    return "swept"
+
+
+_PARTS: dict[str, Callable[[Session, UUID, Any, Desk], str]] = {
+    "book": _book,
+    "block": _take_block,
+    "confirm": _confirm,
+    "sweep": _sweep,
+}
+
+
+@contextmanager
+def _changed(module: ModuleType, name: str, change: Callable[[Any], Any]) -> Iterator[None]:
+    before = vars(module)[name]
+    vars(module)[name] = change(before)
+    try:
+        yield
+    finally:
+        vars(module)[name] = before
+
+
+@contextmanager
+def _pauses() -> Iterator[None]:
+    with (
+        _changed(seats, "decide_seat", _slowly),
+        _changed(cohorts, "decide_block", _slowly),
+        _changed(desk, "check_step", _slowly),
+    ):
+        yield
+
+
+def _slowly(decide: Callable[..., Any]) -> Callable[..., Any]:
+    def slow(*facts: Any, **more: Any) -> Any:
+        decision = decide(*facts, **more)
+        time.sleep(_PAUSE_SECONDS)
+        return decision
+
+    return slow
+
+
+@contextmanager
+def _mutation(guards: str) -> Iterator[None]:
+    lock = nullcontext() if guards == "all" else _changed(desk, "lock_slot", _reading)
+    update = _changed(desk, "_rows", _always_one) if guards == "none" else nullcontext()
+    with lock, update:
+        yield
+
+
+def _reading(_: Any) -> Callable[[Session, UUID], Slot]:
+    return lambda db, slot_id: db.get_one(Slot, slot_id, populate_existing=True)
+
+
+def _always_one(_: Any) -> Callable[[Any], int]:
+    return lambda _result: 1

@@ -27,6 +27,9 @@ from app.demand import api as demand_api
 from app.demand import pages as demand_pages
 from app.matching import api as matching_api
 from app.matching import pages as matching_pages
+from app.opendata import api as opendata_api
+from app.opendata import pages as opendata_pages
+from app.opendata.files import Shelf
 from app.registry import api as registry_api
 from app.registry import labels
 from app.registry import pages as registry_pages
@@ -61,6 +64,8 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     matching_pages.router,
     reports_pages.router,
     calendars_pages.router,
+    opendata_api.router,
+    opendata_pages.router,
 )
 
 
@@ -100,7 +105,9 @@ def create_app(
     app.state.templates = rendering.environment()
     app.state.page_parts = booking_pages.PARTS
     _labels(app.state.templates)
+    app.state.facets = registry_pages.FacetCache()
     app.state.press = Press(settings, BodyCache(), FragmentCache())
+    app.state.open_data = Shelf()
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     for router in PAGE_ROUTERS:

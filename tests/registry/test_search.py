@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.accounts.rules import VISITOR
 from app.core.db import Database
+from app.registry.pages.counts import FacetCache
 from app.registry.pages.facets import chips, filter_pairs, region_options
 from app.registry.pages.months import month_of, window
-from app.registry.schemas.filters import SlotSearch
+from app.registry.schemas.filters import SlotFilter, SlotSearch
 from tests import factories as make
 from tests.factories import NOW
 
@@ -197,3 +199,32 @@ def test_a_month_is_whole_weeks_that_hold_its_days_once(month: str) -> None:
     assert start <= datetime(own[0].year, own[0].month, 1, tzinfo=UTC) - timedelta(days=1)
     assert end >= datetime(own[-1].year, own[-1].month, own[-1].day, tzinfo=UTC) + timedelta(days=2)
     assert grid.previous < month < grid.next
+
+
+def test_counts_are_kept_until_the_catalogue_changes(database: Database) -> None:
+    cache, wanted = FacetCache(size=1), SlotFilter()
+    with database.write() as db:
+        course = make.make_course(db)
+        make.make_slot(db, course)
+    with database.read() as db:
+        first = cache.counts(db, VISITOR, wanted)
+        again = cache.counts(db, VISITOR, wanted)
+    with database.write() as db:
+        make.make_slot(db, course)
+    with database.read() as db:
+        later = cache.counts(db, VISITOR, wanted)
+
+    assert again is first
+    assert [(facet.value, facet.count) for facet in first["mode"]] == [("classroom-remote", 1)]
+    assert later["mode"][0].count == 2
+    assert later["domain"][0].count == 2
+
+
+def test_a_slot_counts_once_in_a_domain_of_two_of_its_skills(database: Database) -> None:
+    with database.write() as db:
+        skills = ["mfg-gowning", "mfg-aseptic-fill"]
+        make.make_slot(db, make.make_course(db, skills=skills))
+    with database.read() as db:
+        counts = FacetCache().counts(db, VISITOR, SlotFilter(has_seats=True))
+
+    assert [facet.count for facet in counts["domain"]] == [1]

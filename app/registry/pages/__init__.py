@@ -12,6 +12,9 @@ from app.registry.pages import (
     secretariat,
     slots,
 )
+from app.registry.pages.counts import FacetCache
+
+__all__ = ["FacetCache", "router"]
 
 router = APIRouter()
 for part in (home, search, public, console, facilities, courses, slots, secretariat):

@@ -1,6 +1,6 @@
 """Find training: one search as a list, a month or a map, with an address that can be shared."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -12,6 +12,7 @@ from app.accounts.rules import Actor
 from app.core import countries, languages, worldmap
 from app.registry.cards import short_label, slot_cards
 from app.registry.pages import facets as filters
+from app.registry.pages.counts import FacetCache
 from app.registry.pages.feeds import feed
 from app.registry.pages.months import WEEKDAYS, month_of, window
 from app.registry.pages.points import map_points
@@ -55,7 +56,7 @@ def search_slots(
         status=422 if problems else 200,
         search=search,
         problems=problems,
-        facet=_facets(db, actor, search, wanted),
+        facet=_facets(request, db, actor, search, wanted),
         chips=filters.chips(search),
         tabs=[
             (title, _with_view(search, view), search.view == view, icon)
@@ -73,8 +74,10 @@ def with_defaults(search: SlotSearch, now: datetime) -> SlotFilter:
     if not wanted.status:
         changes["status"] = [SlotStatus.CONFIRMED, SlotStatus.TENTATIVE]
     if wanted.starts_after is None and wanted.open_after is None and search.view != "month":
-        # To the minute: the same question asked twice is then answered from the same cache.
-        changes["open_after"] = now.replace(second=0, microsecond=0)
+        # To five minutes: the same question asked twice then finds the counts of the first time.
+        changes["open_after"] = now - timedelta(
+            minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond
+        )
     return wanted.model_copy(update=changes)
 
 
@@ -161,8 +164,11 @@ def _next_month_with_slots(db: Session, actor: Actor, wanted: SlotFilter, now: d
     return f"{views[0].starts_at if views else wanted.starts_after or now:%Y-%m}"
 
 
-def _facets(db: Session, actor: Actor, search: SlotSearch, wanted: SlotFilter) -> dict[str, Any]:
-    counts = slots.facets(db, actor, wanted)
+def _facets(
+    request: Request, db: Session, actor: Actor, search: SlotSearch, wanted: SlotFilter
+) -> dict[str, Any]:
+    cache: FacetCache = request.app.state.facets
+    counts = cache.counts(db, actor, wanted)
     labels = {
         "domain": filters.domain_label,
         "mode": lambda value: short_label("delivery_modes", value),

@@ -114,7 +114,7 @@ def test_a_provider_cancels_a_slot_with_a_reason(
     sign_in(client, database, owner)
     action = f"/slots/{slot.id}/cancellation"
     page = client.get(action)
-    assert "1 seats are taken and 0 people wait." in words(page)
+    assert "Seats taken: 1. People waiting: 0." in words(page)
     unknown = send(client, page, action, reason="because")
     assert (unknown.status_code, forms_of(unknown)[action] != {}) == (422, True)
 

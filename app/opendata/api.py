@@ -10,13 +10,16 @@ from app.core.errors import NotFoundError
 from app.opendata import queries
 from app.opendata.files import KEPT, Shelf, csv_file, json_file
 from app.opendata.jsonld import jsonld_file
-from app.opendata.schemas import DATA_SETS, DataSet
+from app.opendata.schemas import DATA_SETS, LICENCE_URL, DataSet
 from app.web.conditional import Representation, conditional_response
 from app.web.deps import Now, ReplicaDb, SettingsDep
 
 router = APIRouter()
 
-_HEADERS = {"Access-Control-Allow-Origin": "*"}  # nothing here depends on who is asking
+_HEADERS = {
+    "Access-Control-Allow-Origin": "*",  # nothing here depends on who is asking
+    "Link": f'<{LICENCE_URL}>; rel="license"',
+}
 _CACHING = f"public, max-age={KEPT.seconds}"
 _TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.links import absolute
 from app.opendata.files import as_json
-from app.opendata.schemas import LICENCE_URL, CourseRow, SlotRow
+from app.opendata.schemas import CourseRow, SlotRow
 from app.taxonomy import queries as taxonomy
 
 _ATTENDANCE = {
@@ -51,7 +51,6 @@ def _course(course: CourseRow, slots: Sequence[SlotRow]) -> dict[str, Any]:
             "inLanguage": list(course.languages),
             "educationalLevel": taxonomy.label("proficiency", str(course.level)),
             "teaches": [taxonomy.skill_label(each.skill) for each in course.skills],
-            "license": LICENCE_URL,
             "provider": provider,
             "hasCourseInstance": [_instance(slot) for slot in slots],
         }

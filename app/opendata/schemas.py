@@ -247,7 +247,8 @@ DATA_SETS = {
         DataSet(
             "facilities",
             "Facilities",
-            "Places where people train. Of those that are not public, only the town is given.",
+            "Places where people train. Of those that are not public neither name nor address,"
+            " position or number of places is given.",
             FacilityRow,
         ),
         DataSet(

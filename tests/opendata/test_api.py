@@ -88,9 +88,18 @@ class Network:
             }
             self.slot = make_slot(db, self.course, meetings=[meeting])
             make_slot(db, make_course(db, self.provider, title="Draft"), status="draft", code="D1")
+        self._hide(database)
+        self._ask(database)
+
+    @staticmethod
+    def _hide(database: Database) -> None:
+        with database.write() as db:
             hidden = make_provider(db, name=f"{SECRET} applicant", state="applied")
             make_slot(db, make_course(db, hidden, title=f"{SECRET} course"))
             make_facility(db, hidden, name=f"{SECRET} lab")
+
+    def _ask(self, database: Database) -> None:
+        with database.write() as db:
             self.focal = make_focal_point(db, "KE")
             self.request = make_request(
                 db,
@@ -279,6 +288,7 @@ def test_what_a_client_holds_is_not_sent_again(client: TestClient, network: Netw
         assert packed.headers["content-encoding"] == "gzip"
         assert packed.content == whole.content  # the client unpacks
         assert whole.headers["access-control-allow-origin"] == "*"
+        assert whole.headers["link"].endswith('; rel="license"')
         assert whole.headers["cache-control"] == "public, max-age=60"
         assert "set-cookie" not in whole.headers
         for held in (

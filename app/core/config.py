@@ -31,7 +31,8 @@ class Settings(BaseSettings):
         description="Signs page cursors; at least 32 characters; required outside demo",
     )
     smtp_url: str | None = Field(
-        default=None, description="Mail server; unset: mail is kept in the outbox"
+        default=None,
+        description="Mail server; this release sends no mail yet, its facts wait in the outbox",
     )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Log lines for people (text) or for machines (json)"

@@ -64,9 +64,14 @@ def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
 
+def _refresh_statistics(tools: Tools) -> None:
+    tools.database.refresh_statistics()
+
+
 TIMED: tuple[TimedJob, ...] = (
     TimedJob("sweep seats", timedelta(seconds=10), _sweep),
     TimedJob("forget idempotency keys", timedelta(hours=1), _forget_keys),
+    TimedJob("refresh statistics", timedelta(hours=1), _refresh_statistics),
 )
 
 

@@ -32,10 +32,15 @@ class Store:
         return url
 
     def settle(self, url: str) -> None:
-        """Give PostgreSQL the statistics that its own daemon would gather within a minute."""
-        if self.kind == "postgresql":
-            with opened(url) as database, database.read() as db:
-                db.execute(text("VACUUM ANALYZE"))
+        """Give the planner the figures that it has in production.
+
+        SQLite's are taken when a server starts; PostgreSQL's daemon takes them within a minute.
+        """
+        with opened(url) as database:
+            database.refresh_statistics()
+            if self.kind == "postgresql":
+                with database.read() as db:
+                    db.execute(text("VACUUM ANALYZE"))
 
     def drop(self, name: str) -> None:
         """Remove a database that :meth:`create` made."""

@@ -2,12 +2,14 @@
 
 import signal
 import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from app.cli.setup import opened, ready_settings
+from app.core.errors import BusyError
 from app.worker import make_worker
 
 GRACE_SECONDS = 10
@@ -29,8 +31,9 @@ def serve(
     ] = "",
 ) -> None:
     """Serve pages, API and calendars until stopped; requests under way are finished first."""
-    with opened():
-        pass  # a database that needs migrating is said here, not at the first request
+    # A database that needs migrating is said here, not at the first request.
+    with opened() as database, suppress(BusyError):
+        database.refresh_statistics()  # before the first connection of a reader
     uvicorn.run(
         "app.main:create_app",
         factory=True,

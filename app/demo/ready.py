@@ -53,7 +53,9 @@ def make_ready(url: str, *, reset: bool = False) -> DemoSummary | None:
             if is_loaded(db):
                 return None
             _refuse_others(db)
-        return load_demo(database, now=utc_now())
+        loaded = load_demo(database, now=utc_now())
+        database.refresh_statistics()
+        return loaded
     finally:
         database.dispose()
 

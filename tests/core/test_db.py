@@ -14,7 +14,7 @@ from app.core.errors import BusyError
 from app.core.ids import new_id
 from app.core.outbox import AuditEntry, Fact, OutboxEvent, record
 from app.registry.models import Provider
-from tests.factories import make_provider
+from tests.factories import make_provider, make_user
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -159,3 +159,21 @@ def _touch(db: Session, provider_id: object) -> None:
         text("UPDATE provider SET version = version + 1 WHERE id = :id"),
         {"id": provider_id.hex if db.get_bind().dialect.name == "sqlite" else provider_id},  # type: ignore[attr-defined]
     )
+
+
+def test_the_planner_of_sqlite_learns_the_sizes_of_tables(sqlite_database: Database) -> None:
+    with sqlite_database.write() as db:
+        make_user(db)
+
+    sqlite_database.refresh_statistics()
+
+    with sqlite_database.read() as db:
+        known = set(db.execute(text("SELECT tbl FROM sqlite_stat1")).scalars())
+    assert "user" in known
+
+
+def test_postgres_keeps_its_own_statistics(postgres_database: Database) -> None:
+    postgres_database.refresh_statistics()
+
+    with postgres_database.read() as db:
+        assert db.execute(text("SELECT 1")).scalar_one() == 1

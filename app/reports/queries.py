@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from app.core import countries
 from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import LIVE, RequestState
-from app.matching.queries import SELF_PACED, to_come
+from app.matching.queries import region_of, to_come
+from app.matching.rules.facts import SELF_PACED
 from app.matching.rules.overlaps import Dated
 from app.registry.models import CourseSkill, Provider, Slot
 from app.registry.queries.rows import visible_slots
@@ -151,13 +151,6 @@ def spare_dates(
         for region in [region_of(row.country)]
         if region is not None
     ]
-
-
-@lru_cache(maxsize=512)
-def region_of(country: str) -> str | None:
-    """The WHO region of a country."""
-    found = countries.country(country)
-    return (found.who_region or None) if found else None
 
 
 def _countries_of(regions: Iterable[str]) -> set[str]:

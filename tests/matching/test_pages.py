@@ -173,6 +173,17 @@ def test_two_matches_of_one_region_and_week_are_pointed_out(
     assert 'href="#match-2"' in page.text
 
 
+def test_a_need_that_another_office_filed_too_is_pointed_out(
+    client: TestClient, database: Database, kenya: Actor
+) -> None:
+    with database.write() as db:
+        first, second = make_request(db, actor=kenya), make_request(db, actor=kenya)
+    page = client.get(f"/requests/{second.id}/matches")
+
+    assert "Possibly filed twice." in page.text
+    assert f'href="/requests/{first.id}"' in page.text
+
+
 def test_text_of_people_is_escaped_and_keeps_its_direction(
     client: TestClient, database: Database, kenya: Actor
 ) -> None:

@@ -1,0 +1,9 @@
+"""A need and the offers for it, as the facts that ranking looks at."""
+
+from app.matching.queries.chains import paths
+from app.matching.queries.needs import need_of
+from app.matching.queries.offers import lead_days_of, offers_for
+from app.matching.queries.places import region_of
+from app.matching.queries.slots import to_come
+
+__all__ = ["lead_days_of", "need_of", "offers_for", "paths", "region_of", "to_come"]

@@ -17,7 +17,7 @@ from app.core.errors import (
 )
 from app.registry.models import Course, Meeting, Provider, Slot
 from app.registry.queries.rows import catalogue_revision
-from app.registry.queries.slots import slot_page
+from app.registry.queries.slots import first_slots, slot_page
 from app.registry.rules import FacilityClashError, ProviderState, StepError
 from app.registry.schemas.filters import SlotFilter
 from app.registry.schemas.inputs import (
@@ -160,6 +160,26 @@ def test_a_renamed_course_revises_its_slots_and_is_found_by_its_new_name(
 
         assert (total, found[0].id) == (1, slot.id)
         assert found[0].sequence == before + 1
+
+
+def test_every_page_of_slots_knows_how_many_there_are(database: Database) -> None:
+    with database.write() as db:
+        course = make.make_course(db)
+        made = [make.make_slot(db, course).id for _ in range(3)]
+        owner = owner_of(db, course.provider_id)
+
+        def page(limit: int, after: Any = None) -> tuple[int, int, Any]:
+            views, total, more = slot_page(
+                db, owner, SlotFilter(), now=NOW, limit=limit, after=after
+            )
+            return len(views), total, more
+
+        first = page(2)
+        assert first[:2] == (2, 3)
+        assert page(2, first[2]) == (1, 3, None)
+        assert page(3) == page(4) == (3, 3, None)
+        firsts = first_slots(db, owner, SlotFilter(), now=NOW, limit=2)
+        assert [view.id for view in firsts] == sorted(made)[:2]
 
 
 def test_a_circle_of_prerequisites_is_refused(database: Database) -> None:

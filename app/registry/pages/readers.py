@@ -24,5 +24,5 @@ def next_cards(
 ) -> list[SlotCard]:
     """The first slots under ``wanted`` that begin, or can be applied for, from ``now`` on."""
     coming = wanted.model_copy(update={"status": list(COMING), "open_after": now})
-    views, _, _ = slots.slot_page(db, actor, coming, now=now, limit=limit)
+    views = slots.first_slots(db, actor, coming, now=now, limit=limit)
     return slot_cards(views, reader_zone(actor))

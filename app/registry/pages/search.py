@@ -160,7 +160,7 @@ def _next_month_with_slots(db: Session, actor: Actor, wanted: SlotFilter, now: d
     coming = wanted
     if wanted.starts_after is None:
         coming = wanted.model_copy(update={"starts_after": now})
-    views, _, _ = slots.slot_page(db, actor, coming, now=now, limit=1)
+    views = slots.first_slots(db, actor, coming, now=now, limit=1)
     return f"{views[0].starts_at if views else wanted.starts_after or now:%Y-%m}"
 
 

@@ -54,6 +54,7 @@ def two_slots(database: Database) -> Database:
         ("mode=hands-on&language=fr&country=RW", ["Gowning"]),
         ("mode=&q=&country=&region=&starts_after=", ["Gowning", "Filling <b>"]),
         ("has_seats=true&language=en", ["Filling <b>"]),
+        ("skill=mfg-gowning", ["Gowning"]),
         ("country=KE", []),
         ("starts_before=2020-01-01", []),
         ("status=cancelled", []),

@@ -151,10 +151,13 @@ def _about_course(wanted: SlotFilter) -> list[ColumnElement[bool]]:
         skills = skills & of_domains if skills else of_domains
     if wanted.skill or wanted.domain:
         conditions.append(
-            exists().where(
+            exists()
+            .where(
                 col(CourseSkill.course_id) == col(Slot.course_id),
                 col(CourseSkill.skill_id).in_(skills),
             )
+            # The count per domain reads the same table outside; this one stays its own.
+            .correlate(Slot)
         )
     for column, values in (
         (Course.platforms, wanted.platform),

@@ -168,7 +168,7 @@ def make_course(
     sent = {
         "title": "Aseptic filling",
         "mode": "classroom-remote",
-        "level": 2,
+        "level": 3,
         "skills": ["mfg-aseptic-fill"],
         "languages": ["en"],
         "length": 1,

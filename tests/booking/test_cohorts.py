@@ -36,6 +36,7 @@ from tests.booking.people import (
 )
 from tests.factories import (
     NOW,
+    make_course,
     make_focal_point,
     make_request,
     make_secretariat,
@@ -312,3 +313,17 @@ def test_a_cancelled_slot_gives_blocks_back(database: Database, desk: Desk) -> N
             assert state_of(db, booking.id) == S.CANCELLED
             request = request_of(db, block)
             assert (request.seats_held, request.state) == (0, RequestState.OPEN)
+
+
+@pytest.mark.parametrize("course", [{"skills": ["mfg-gowning"]}, {"level": 2}])
+def test_seats_that_do_not_meet_the_need_are_not_taken_for_it(
+    database: Database, desk: Desk, course: dict[str, object]
+) -> None:
+    with database.write() as db:
+        slot_id = make_slot(db, make_course(db, **course)).id
+        focal = make_focal_point(db)
+        request_id = make_request(db, actor=focal).id
+
+    with pytest.raises(InvalidError, match="teaches none") as caught, database.write() as db:
+        cohorts.hold_cohort(db, focal, request_id, CohortIn(slot=slot_id, seats=1), desk)
+    assert [problem.code for problem in caught.value.problems] == ["skill_not_taught"]

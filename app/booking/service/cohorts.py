@@ -34,8 +34,10 @@ from app.core.ids import new_id
 from app.core.outbox import Fact
 from app.demand import service as demand
 from app.demand.models import GapRequest
+from app.demand.queries import needs_of
 from app.demand.rules import LIVE
 from app.registry.queries.rows import find_slot
+from app.registry.queries.slot_views import skills_of
 from app.registry.service.meetings import instant
 
 
@@ -58,7 +60,8 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
         RequestNotOpenError: The request is a draft or over.
         NotEnoughSeatsError: Fewer seats are free; says how many.
         CountryCapError: The slot gives one country fewer seats.
-        InvalidError: More seats than the request still needs, or a wrong release date.
+        InvalidError: More seats than the request still needs, a wrong release date, or a slot
+            that teaches none of the skills at the level asked for.
         ForbiddenError: The actor sees the request and does not speak for its country.
     """
     user_id = actor.require_write()
@@ -67,6 +70,7 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
     locked = open_slot(db, wish.slot, desk)
     request = claims.lock_request(db, request_id)
     _check_request(request, wish.seats)
+    _check_taught(db, request.id, locked)
     facts = seat_facts(db, locked, country=request.country, person_id=None)
     decide_block(facts, wish.seats)
     cohort = Cohort(
@@ -182,6 +186,19 @@ def _check_request(request: GapRequest, seats: int) -> None:
             "seats",
             f"The request still needs {needed} of {request.people} seats.",
             "more_than_needed",
+        )
+
+
+def _check_taught(db: Session, request_id: UUID, locked: LockedSlot) -> None:
+    """Seats that teach something else would count as held and, later, as a gap that is closed."""
+    course_id = locked.slot.course_id
+    taught = {skill.id: skill.level for skill in skills_of(db, {course_id}).get(course_id, ())}
+    needs = needs_of(db, [request_id])[request_id]
+    if not any(taught.get(need.skill_id, 0) >= need.level for need in needs):
+        raise invalid(
+            "slot",
+            "This date teaches none of the skills of the request at the level asked for.",
+            "skill_not_taught",
         )
 
 

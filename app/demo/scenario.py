@@ -83,7 +83,8 @@ def scenario(now: datetime) -> Scenario:
     """The network as it would be if its window began in the month after ``now``.
 
     Whole weeks, so that weekdays stay: the window's first Monday becomes the first Monday of that
-    month. Clock times stay as well.
+    month which is at least a week away, since the first deadlines are three days before it. Clock
+    times stay as well.
     """
     tables = _tables()
     first = date.fromisoformat(tables["window"][0])
@@ -92,8 +93,8 @@ def scenario(now: datetime) -> Scenario:
 
 def _first_monday_after(today: date) -> date:
     year, month = (today.year + 1, 1) if today.month == _DECEMBER else (today.year, today.month + 1)
-    first = date(year, month, 1)
-    return first + timedelta(days=-first.weekday() % _WEEK)
+    earliest = max(date(year, month, 1), today + timedelta(days=_WEEK))
+    return earliest + timedelta(days=-earliest.weekday() % _WEEK)
 
 
 @cache

@@ -89,18 +89,21 @@ def test_the_codes_of_the_file_are_kept(network: Database) -> None:
     ("today", "first"),
     [
         ((2026, 11, 21), date(2026, 12, 7)),
-        ((2026, 12, 31), date(2027, 1, 4)),
+        ((2026, 12, 31), date(2027, 1, 11)),  # the fourth is too near for its deadlines
         ((2027, 1, 1), date(2027, 2, 1)),  # the first of February is a Monday
-        ((2027, 1, 31), date(2027, 2, 1)),
-        ((2028, 2, 29), date(2028, 3, 6)),
+        ((2027, 1, 31), date(2027, 2, 8)),
+        ((2028, 2, 29), date(2028, 3, 13)),
     ],
 )
-def test_the_window_begins_on_the_first_monday_of_next_month(
+def test_the_window_begins_next_month_with_time_left_to_apply(
     today: tuple[int, int, int], first: date
 ) -> None:
-    moved = scenario(datetime(*today, 12, tzinfo=UTC))
+    now = datetime(*today, 12, tzinfo=UTC)
+    moved = scenario(now)
 
     assert moved.starts_on == first
+    # The first e-learning, which many chains begin with, can still be applied for.
+    assert moved.wall(moved.row("slots", "C01-S1")["apply_by"]) > now.replace(tzinfo=None)
     assert moved.shift % timedelta(weeks=1) == timedelta()
 
 

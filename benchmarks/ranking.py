@@ -24,7 +24,7 @@ from benchmarks.stores import opened
 SIZES = (1_000, 100_000)
 _QUICK_SIZES = (200, 1_000)
 _REQUESTS = 40
-_CALLS = 200
+_WARM_UP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,10 @@ def matches(plan: Plan) -> None:
             for store in plan.turns():
                 note(f"matches: {slots} slots, {store.kind}")
                 market = markets[store.kind]
-                calls = plan.size(_CALLS, 20)
                 what = f"matches of a request, {slots:,} slots"
-                _note(plan, what, store.kind, _times(_ask(market), calls))
+                _note(plan, what, store.kind, _times(_ask(market), plan.seconds))
                 what = f"pure ranking, {slots:,} slots"
-                _note(plan, what, store.kind, _times(_rank(market), calls))
+                _note(plan, what, store.kind, _times(_rank(market), plan.seconds))
 
 
 @contextmanager
@@ -104,13 +103,16 @@ def _rank(market: Market) -> Iterator[Callable[[], object]]:
         yield rank
 
 
-def _times(work: Iterator[Callable[[], object]], calls: int) -> list[float]:
-    """Milliseconds of each call, after one round that is not counted."""
-    for call in itertools.islice(work, _REQUESTS):
+def _times(work: Iterator[Callable[[], object]], seconds: float) -> list[float]:
+    """Milliseconds of each call for so long, and of two rounds of the requests at the least."""
+    for call in itertools.islice(work, _WARM_UP):
         call()
-    times = []
-    for call in itertools.islice(work, calls):
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    for call in work:
         started = time.perf_counter()
+        if started > end and len(times) >= 2 * _REQUESTS:
+            break
         call()
         times.append((time.perf_counter() - started) * 1000)
     return times

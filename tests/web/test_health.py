@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from app.core import migrate, outbox, zones
+from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.idempotency import IdempotencyKey
@@ -17,7 +18,7 @@ from app.core.outbox import Fact
 from app.main import create_app
 from app.web.health import OUTBOX_AGE_MAX
 from app.web.metrics import template_of
-from tests.factories import NOW, make_request
+from tests.factories import make_request
 
 
 def samples(client: TestClient) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -34,7 +35,7 @@ def samples(client: TestClient) -> dict[tuple[str, tuple[tuple[str, str], ...]],
 
 def say(database: Database, *, age: timedelta) -> None:
     """Record a fact that happened so long ago."""
-    fact = Fact("thing.done", new_id(), 1, NOW - age)
+    fact = Fact("thing.done", new_id(), 1, utc_now() - age)
     database.run(lambda db: outbox.record(db, fact))
 
 

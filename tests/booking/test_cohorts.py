@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -317,7 +318,7 @@ def test_a_cancelled_slot_gives_blocks_back(database: Database, desk: Desk) -> N
 
 @pytest.mark.parametrize("course", [{"skills": ["mfg-gowning"]}, {"level": 2}])
 def test_seats_that_do_not_meet_the_need_are_not_taken_for_it(
-    database: Database, desk: Desk, course: dict[str, object]
+    database: Database, desk: Desk, course: dict[str, Any]
 ) -> None:
     with database.write() as db:
         slot_id = make_slot(db, make_course(db, **course)).id

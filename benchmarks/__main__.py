@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ on this machine, so both share its cores. Networks are bulk inserts with a fixed
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmarks named (all without a name) and print what they measured."""
     options = _options(arguments)
+    # Ended from outside, it still ends its servers and removes its databases.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     zones.use_packaged_tzdata()
     facts = machine_facts()
     with stores(tuple(options.databases)) as found:

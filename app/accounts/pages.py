@@ -37,6 +37,8 @@ router = APIRouter()
 
 Next = Annotated[str, Query(alias="next", max_length=500)]
 
+# Of the United Nations, and Portuguese, in which the network also trains: shown before the rest.
+_WORLD_LANGUAGES = ("ar", "en", "es", "fr", "pt", "ru", "zh")
 _TOKEN_FORM = {"scopes": (Scope.READ.value,), "days": 365}
 _SCOPE_CHOICES = (
     (Scope.READ.value, "Read", "See what you can see."),
@@ -250,6 +252,8 @@ def _account_page(
         "made": None,
         **shown,
     }
+    first = {*_WORLD_LANGUAGES, *context["profile_form"].values_of("languages")}
+    spoken = sorted(languages.languages(), key=lambda each: each.code not in first)
     answer = page(
         request,
         "accounts/account.html",
@@ -257,7 +261,8 @@ def _account_page(
         person=person,
         tokens=queries.own_tokens(db, person.id, now),
         countries=_country_choices(),
-        languages=[(each.code, each.own_name) for each in languages.languages()],
+        languages=[(each.code, each.own_name) for each in spoken],
+        languages_first=sum(each.code in first for each in spoken),
         zones=[(name, name.replace("_", " ")) for name in zones.zone_names()],
         sectors=list(SECTORS.items()),
         scopes=_SCOPE_CHOICES,

@@ -264,7 +264,7 @@ def home_of(actor: Actor) -> str:
     homes = {
         "secretariat": "/secretariat",
         "provider": "/provider",
-        "focal": "/requests",
+        "focal": "/me",
         "trainee": "/me",
     }
     return next((path for role, path in homes.items() if role in actor.roles), "/")

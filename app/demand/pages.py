@@ -50,6 +50,7 @@ def list_requests(
         next_url=paging.next_url(found.last),
         wanted=wanted,
         active=sum(bool(value) for _, value in wanted),
+        skills=views.skill_chips(wanted.skill, request.query_params.multi_items()),
         states=views.state_choices(wanted.state),
         choices=views.choices,
         options=views.form_options(),

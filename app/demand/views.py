@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlencode
 from uuid import UUID
 
 from app.core import countries, languages
@@ -86,6 +87,18 @@ def state_choices(chosen: Sequence[object]) -> list[Choice]:
     """The states a request can be in as values of a filter, the usual ones first."""
     found = {choice.value: choice for choice in choices("request_states", chosen)}
     return [found[state] for state in _STATES]
+
+
+def skill_chips(chosen: Sequence[str], query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each skill that is filtered by, with the address of the same list without it."""
+    rest = [pair for pair in query if pair[0] != "cursor"]
+    return [
+        (
+            taxonomy.skill_label(skill),
+            "/requests?" + urlencode([pair for pair in rest if pair != ("skill", skill)]),
+        )
+        for skill in chosen
+    ]
 
 
 def travel_label(value: str) -> str:

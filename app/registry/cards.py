@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core import countries, languages
 from app.core.moments import day_text, iso_text, local_text, reader_text, zone_text
 from app.core.zones import to_local
-from app.registry.rules import SlotStatus
+from app.registry.rules import Route, SlotStatus
 from app.registry.schemas.views import SlotView
 from app.taxonomy import queries as taxonomy
 
@@ -35,6 +35,7 @@ class SlotCard:
     seats: int
     seats_free: int
     waiting: int
+    waiting_word: str
     languages: str
     funding: str
     skills: tuple[str, ...]
@@ -72,6 +73,7 @@ def slot_card(view: SlotView, reader_zone: str | None = None) -> SlotCard:
         seats=view.seats,
         seats_free=view.seats_free,
         waiting=view.waiting,
+        waiting_word=waiting_word(view),
         languages=language_text(view.languages),
         funding=funding_text(view.funding, view.fee_usd),
         skills=tuple(taxonomy.skill_label(skill.id) for skill in view.skills),
@@ -86,6 +88,11 @@ def status_words(view: SlotView) -> tuple[str, str]:
     if view.status == SlotStatus.TENTATIVE:
         return view.status, "Planned, not certain"
     return view.status, taxonomy.label("slot_status", view.status)
+
+
+def waiting_word(view: SlotView) -> str:
+    """What people without a seat have done: where the provider selects, nobody is in a line."""
+    return "applied" if view.route == Route.SELECTION else "waiting"
 
 
 def place_text(view: SlotView) -> str:

@@ -6,7 +6,15 @@ from typing import Any
 from app.core import countries, languages
 from app.core.moments import day_text, iso_text, local_text, reader_text, zone_text
 from app.core.zones import to_local
-from app.registry.cards import funding_text, language_text, place_text, short_label, status_words
+from app.registry.cards import (
+    funding_text,
+    language_text,
+    place_text,
+    short_label,
+    status_words,
+    waiting_word,
+    when_text,
+)
 from app.registry.schemas.views import CourseView
 from app.taxonomy import queries as taxonomy
 
@@ -30,8 +38,10 @@ def platform_label(platform: str) -> str:
 
 
 def length_text(course: CourseView) -> str:
-    """``5 days``, ``1 hour``."""
+    """``5 days``, ``1 hour``, ``half a day``."""
     number = f"{course.length:g}"
+    if (number, course.length_unit) == ("0.5", "days"):
+        return "half a day"
     return (
         f"{number} {course.length_unit.removesuffix('s') if number == '1' else course.length_unit}"
     )
@@ -57,6 +67,8 @@ GLOBALS: Mapping[str, Callable[..., Any]] = {
     "term_definition": term_definition,
     "short_label": short_label,
     "status_words": status_words,
+    "waiting_word": waiting_word,
+    "when_text": when_text,
     "place_text": place_text,
     "language_text": language_text,
     "funding_text": funding_text,

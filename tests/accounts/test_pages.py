@@ -110,7 +110,7 @@ def test_people_with_a_role_arrive_at_their_work(client: TestClient, database: D
     with database.write() as db:
         client.cookies.set("cadre_login", login(db, make_focal_point(db)))
 
-    assert client.get("/sign-up").headers["location"] == "/requests"
+    assert client.get("/sign-up").headers["location"] == "/me"
 
 
 def test_a_wrong_password_keeps_the_address_and_not_the_password(client: TestClient) -> None:

@@ -58,7 +58,7 @@ def test_every_person_is_a_trainee_and_may_be_more() -> None:
     ("facts", "home"),
     [
         ({}, "/me"),
-        ({"countries": frozenset({"GH"})}, "/requests"),
+        ({"countries": frozenset({"GH"})}, "/me"),
         ({"providers": frozenset({new_id()})}, "/provider"),
         ({"secretariat": True, "countries": frozenset({"GH"})}, "/secretariat"),
     ],

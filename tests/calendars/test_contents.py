@@ -91,7 +91,7 @@ def test_an_event_tells_what_a_reader_needs(client: TestClient, database: Databa
     assert unescaped(event.pop("DESCRIPTION")).split("\n") == [
         "Local time 09:00–10:00 Africa/Nairobi",
         "Provider: Lantern School",
-        "Hands-on training at a facility, level 2 (Supervised practice)",
+        "Hands-on training at a facility, level 3 (Independent practice)",
         "Languages: English",
         f"Apply by {NOW.date()} 23:59 Africa/Nairobi",
         "Place: Room 3",

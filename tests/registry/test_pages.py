@@ -86,7 +86,7 @@ def test_a_slot_says_where_when_until_when_and_for_whom(
         *("Gowning & more", "مدرسة الفنار", "Baobab plant", "Nairobi, Kenya", "The basics"),
         *("Tue 8 Jun 2027, 09:00–17:00 Nairobi, UTC+3", "Tue 1 Jun 2027, 18:00 Nairobi, UTC+3"),
         *("6 of 6 seats free", "French", "Confidentiality undertaking (NDA)", "No fee"),
-        *("Supervised practice", "Given to those who have a seat"),
+        *("Independent practice", "Given to those who have a seat"),
     ):
         assert words in text, words
     assert "Secret Road" not in page.text

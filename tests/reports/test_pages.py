@@ -46,7 +46,7 @@ def test_everybody_sees_people_and_seats_by_skill_and_region(
         {
             "Urgency": "Critical",
             "Significance": "Severe",
-            "People asked": "6",
+            "People asked for": "6",
             "Seats held": "0",
             "People trained": "0",
             "Gap": "6",

@@ -1,7 +1,9 @@
 """The provider's console: choose or apply, see own dates, edit what the provider says."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -19,7 +21,7 @@ from app.registry.rules import SlotStatus
 from app.registry.schemas.filters import SlotFilter
 from app.registry.schemas.forms import ProviderForm
 from app.registry.schemas.inputs import ProviderIn, Ref
-from app.registry.schemas.views import ProviderView, SlotView
+from app.registry.schemas.views import CourseView, ProviderView, SlotView
 from app.registry.service import clashes, providers
 from app.web.deps import Now, ReadDb
 from app.web.forms import Form, Submitted, submitted
@@ -28,6 +30,7 @@ from app.web.rendering import page
 router = APIRouter(prefix="/provider")
 
 _SHOWN = 100
+_FILTERABLE = 50  # skills that the list of requests takes at once
 
 
 @router.get("")
@@ -77,6 +80,7 @@ def show_console(request: Request, slug: Ref, db: ReadDb, actor: SignedIn, now: 
     drafts, _, _ = slots.slot_page(
         db, actor, mine.model_copy(update={"status": [SlotStatus.DRAFT]}), now=now, limit=_SHOWN
     )
+    courses = choices.courses_of(db, actor, provider)
     return page(
         request,
         "registry/console.html",
@@ -86,7 +90,8 @@ def show_console(request: Request, slug: Ref, db: ReadDb, actor: SignedIn, now: 
         drafts=slot_cards(drafts, reader_zone(actor)),
         fill=_fill(coming),
         clashes=clashes.closure_clashes(db, now=now, provider_id=provider.id),
-        courses=choices.courses_of(db, actor, provider),
+        courses=courses,
+        wanted_url=_wanted_url(courses),
         facilities=choices.facilities_of(db, actor, provider),
     )
 
@@ -148,3 +153,9 @@ def _fill(views: list[SlotView]) -> dict[str, int]:
         "taken": seats - sum(view.seats_free for view in bookable),
         "waiting": sum(view.waiting for view in bookable),
     }
+
+
+def _wanted_url(courses: Sequence[CourseView]) -> str:
+    """Requests for what these courses teach; nothing where they teach nothing."""
+    skills = sorted({skill.id for course in courses for skill in course.skills})[:_FILTERABLE]
+    return "/requests?" + urlencode([("skill", skill) for skill in skills]) if skills else ""

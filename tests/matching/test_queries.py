@@ -94,6 +94,7 @@ def test_an_offer_says_what_slot_course_and_place_say(database: Database) -> Non
             db,
             provider,
             facility=str(facility.id),
+            level=2,
             mode="hands-on",
             skills=[{"id": SKILL, "level": 3}, "mfg-gowning"],
             platforms=["vaccines", "mrna"],

@@ -200,8 +200,8 @@ def test_the_same_facts_stand_in_both_forms(client: TestClient, network: Network
         [f"{start}/{end}"],
     )
     assert slot["facility_id"] == str(network.site.id)
-    assert slot["skills"] == [{"skill": "mfg-aseptic-fill", "level": 2}]
-    assert lines(client, "slots")[0]["skills"] == "mfg-aseptic-fill:2"
+    assert slot["skills"] == [{"skill": "mfg-aseptic-fill", "level": 3}]
+    assert lines(client, "slots")[0]["skills"] == "mfg-aseptic-fill:3"
     (request,) = lines(client, "requests")
     assert request["needs"] == "mfg-aseptic-fill:3:vaccines:6"
 

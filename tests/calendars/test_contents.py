@@ -69,7 +69,7 @@ def hands_on(db: Session, **facts: Any) -> tuple[Provider, Facility, Course]:
     """A provider, its facility and a course there."""
     provider = make_provider(db, name="Lantern School")
     facility = make_facility(db, provider, name="Hall of Light", **facts)
-    course = make_course(db, provider, mode="hands-on", level=2, facility=str(facility.id))
+    course = make_course(db, provider, mode="hands-on", facility=str(facility.id))
     return provider, facility, course
 
 

@@ -68,7 +68,6 @@ def test_a_slot_says_where_when_until_when_and_for_whom(
             db,
             provider,
             title="Gowning & more",
-            level=2,
             mode="hands-on",
             facility=place.slug,
             prerequisites=[basics.slug],

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.accounts.schemas import Email
-from app.core.fields import CountryCode
+from app.core.fields import CountryCode, Moment
 from app.core.text import Line, Prose
 from app.registry.schemas.views import MeetingView, SlotView
 
@@ -46,7 +46,7 @@ class CohortIn(_In):
 
     slot: UUID
     seats: Annotated[int, Field(ge=1, le=100_000)]
-    release_at: datetime | None = Field(
+    release_at: Moment | None = Field(
         default=None,
         description="Open seats return then. Default: the slot's deadline. Without an offset: "
         "wall time in the slot's zone.",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 from app.accounts.deps import SignedIn
 from app.accounts.rules import token_hash
 from app.calendars import service
-from app.calendars.cache import Body
+from app.calendars.cache import Body as FeedBody
 from app.calendars.feeds import (
     Press,
     country_feed,
@@ -35,6 +35,7 @@ from app.core.errors import BusyError, NotFoundError
 from app.core.log import logger
 from app.core.paging import Page
 from app.registry.schemas.filters import SlotFilter
+from app.registry.schemas.inputs import Ref
 from app.web.conditional import Representation, conditional_response
 from app.web.deps import Now, ReadDb, ReplicaDb, Write
 
@@ -58,7 +59,7 @@ def read_search_feed(
 
 
 @feeds.get("/calendars/providers/{ref}.ics")
-def read_provider_feed(request: Request, ref: str, db: ReplicaDb, now: Now) -> Response:
+def read_provider_feed(request: Request, ref: Ref, db: ReplicaDb, now: Now) -> Response:
     """The meetings of one provider."""
     path = f"/calendars/providers/{ref}.ics"
     body = public_body(db, _press(request), path, lambda db: provider_feed(db, ref), now=now)
@@ -66,7 +67,7 @@ def read_provider_feed(request: Request, ref: str, db: ReplicaDb, now: Now) -> R
 
 
 @feeds.get("/calendars/facilities/{ref}.ics")
-def read_facility_feed(request: Request, ref: str, db: ReplicaDb, now: Now) -> Response:
+def read_facility_feed(request: Request, ref: Ref, db: ReplicaDb, now: Now) -> Response:
     """The meetings at one facility."""
     path = f"/calendars/facilities/{ref}.ics"
     body = public_body(db, _press(request), path, lambda db: facility_feed(db, ref), now=now)
@@ -123,7 +124,9 @@ def list_feeds(db: ReadDb, actor: SignedIn) -> Page[FeedView]:
 
 
 @router.post("/me/feeds", status_code=201, response_model=NewFeedView)
-def make_feed(body: FeedIn, write: Write, actor: SignedIn, now: Now) -> Response:
+def make_feed(
+    write: Write, actor: SignedIn, now: Now, body: Annotated[FeedIn | None, Body()] = None
+) -> Response:
     """Make a private calendar. Its address is in this answer and nowhere else.
 
     A repeated call with the same Idempotency-Key makes no second one and has null addresses.
@@ -131,7 +134,7 @@ def make_feed(body: FeedIn, write: Write, actor: SignedIn, now: Now) -> Response
     made: list[NewFeedView] = []
 
     def make(db: Session) -> NewFeedView:
-        made.append(service.make_feed(db, actor, body, now=now))
+        made.append(service.make_feed(db, actor, body or FeedIn(), now=now))
         # What is kept for a repetition must not hold the secret.
         return made[-1].model_copy(update={"url": None, "webcal_url": None})
 
@@ -155,7 +158,7 @@ def _press(request: Request) -> Press:
 
 def _sent(
     request: Request,
-    body: Body,
+    body: FeedBody,
     filename: str,
     *,
     now: datetime,

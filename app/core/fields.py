@@ -5,6 +5,7 @@ drop repetitions and keep the order.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, StringConstraints
@@ -13,8 +14,10 @@ from pydantic_core import PydanticCustomError
 from app.core import countries, languages, zones
 
 Item = TypeVar("Item")
+When = TypeVar("When", date, datetime)
 
 _SHOWN = 60
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 def known(is_known: Callable[[str], bool], noun: str, code: str) -> AfterValidator:
@@ -72,3 +75,20 @@ ZoneName = Annotated[
 CountryCodes = Annotated[tuple[CountryCode, ...], once]
 RegionCodes = Annotated[tuple[RegionCode, ...], once]
 LanguageCodes = Annotated[tuple[LanguageCode, ...], once]
+
+
+def _in_reach(value: When) -> When:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise PydanticCustomError(
+            "date_out_of_range",
+            "Please enter a date in the years {first} to {last}.",
+            {"first": _FIRST_YEAR, "last": _LAST_YEAR},
+        )
+    return value
+
+
+Moment = Annotated[datetime, AfterValidator(_in_reach)]
+"""A date and time whose year every calendar, zone and database can count with."""
+
+Day = Annotated[date, AfterValidator(_in_reach)]
+"""A date whose year every calendar and database can count with."""

@@ -34,26 +34,27 @@ class CursorCodec:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def encode(self, values: list[str | int]) -> str:
-        """``values`` (JSON scalars) as URL-safe text."""
+    def encode(self, values: list[str | int], *, of: str = "") -> str:
+        """``values`` (JSON scalars) as URL-safe text, good for the list ``of`` only."""
         raw = json.dumps(values, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._sign(raw) + raw).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self._sign(raw, of) + raw).decode().rstrip("=")
 
-    def decode(self, cursor: str) -> list[str | int]:
+    def decode(self, cursor: str, *, of: str = "") -> list[str | int]:
         """The values.
 
         Raises:
-            InvalidError: The text is not a cursor that this network made.
+            InvalidError: The text is not a cursor that this network made for the list ``of``.
         """
         try:
             blob = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             signature, raw = blob[:8], blob[8:]
         except ValueError as error:
             raise _bad_cursor() from error
-        if not hmac.compare_digest(signature, self._sign(raw)):
+        if not hmac.compare_digest(signature, self._sign(raw, of)):
             raise _bad_cursor()
         values: list[str | int] = json.loads(raw)
         return values
 
-    def _sign(self, raw: bytes) -> bytes:
-        return hmac.new(self._key, raw, hashlib.sha256).digest()[:8]
+    def _sign(self, raw: bytes, of: str) -> bytes:
+        # The list is signed too: values of another one have other types, or mean something else.
+        return hmac.new(self._key, f"{of}\n".encode() + raw, hashlib.sha256).digest()[:8]

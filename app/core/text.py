@@ -50,29 +50,44 @@ def _refuse_controls(value: str) -> str:
     return value
 
 
+_LINE, _PROSE = 200, 4000
+
+
 def _line(value: str) -> str:
-    return normalise_text(_refuse_controls(value), multiline=False)
+    return _at_most(_LINE, normalise_text(_refuse_controls(value), multiline=False))
 
 
 def _prose(value: str) -> str:
-    return normalise_text(_refuse_controls(value), multiline=True).strip()
+    return _at_most(_PROSE, normalise_text(_refuse_controls(value), multiline=True).strip())
+
+
+def _at_most(length: int, value: str) -> str:
+    # Again: the normal form of a few letters is longer than what was typed.
+    if len(value) > length:
+        raise PydanticCustomError(
+            "string_too_long", "Please use at most {max_length} characters.", {"max_length": length}
+        )
+    return value
 
 
 Line = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=_LINE),
     AfterValidator(_line),
 ]
 """One line of text, 1 to 200 characters."""
 
 OptionalLine = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line)
+    str, StringConstraints(strip_whitespace=True, max_length=_LINE), AfterValidator(_line)
 ]
 """One line of text, up to 200 characters, possibly none."""
 
 Prose = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=4000),
+    StringConstraints(strip_whitespace=True, max_length=_PROSE),
     AfterValidator(_prose),
 ]
 """Text of several lines, up to 4,000 characters, possibly none."""
+
+Storable = AfterValidator(_refuse_controls)
+"""Refuses control characters in other texts: PostgreSQL can neither keep nor compare NUL."""

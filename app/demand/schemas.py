@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.core.fields import CountryCode, LanguageCodes, RegionCode
-from app.core.text import OptionalLine, Prose
+from app.core.fields import CountryCode, Day, LanguageCodes, RegionCode
+from app.core.text import OptionalLine, Prose, Storable
 from app.demand.rules import MAX_PEOPLE, NeedFacts, RequestState, Travel
 from app.taxonomy.fields import (
     DeliveryMode,
@@ -92,8 +92,8 @@ class GapRequestIn(_In):
     significance: Degree = Field(description="1 minor to 4 nobody qualified.")
     evidence: EvidenceBasis = "expert-judgement"
     evidence_note: Prose = ""
-    earliest: date | None = Field(default=None, description="Default: today.")
-    needed_by: date
+    earliest: Day | None = Field(default=None, description="Default: today.")
+    needed_by: Day
     modes: Modes = Field(default=(), description="Empty: any.")
     languages: Languages = Field(description="The preferred one first.")
     remote_only: bool = False
@@ -117,8 +117,8 @@ class GapRequestPatch(_In):
     significance: Degree = _unset()
     evidence: EvidenceBasis = _unset()
     evidence_note: Prose = _unset()
-    earliest: date = _unset()
-    needed_by: date = _unset()
+    earliest: Day = _unset()
+    needed_by: Day = _unset()
     modes: Modes = _unset()
     languages: Languages = _unset()
     remote_only: bool = _unset()
@@ -144,8 +144,8 @@ class GapRequestForm(_In):
     significance: Degree
     evidence: EvidenceBasis
     evidence_note: Prose = ""
-    earliest: date
-    needed_by: date
+    earliest: Day
+    needed_by: Day
     modes: Modes = ()
     languages: Languages
     remote_only: bool = False
@@ -162,14 +162,27 @@ class GapRequestForm(_In):
         return GapRequestPatch.model_validate(self.model_dump())
 
 
-class WithdrawIn(_In):
-    """Why the country takes the request back."""
+class WithdrawalIn(_In):
+    """Why the country takes the request back, where a program says it."""
+
+    reason: Prose = ""
+
+
+class WithdrawIn(WithdrawalIn):
+    """The same from the page, which insists on a reason."""
 
     reason: Reason
 
 
-class CloseIn(_In):
+class ClosureIn(_In):
     """How the request ended, other than by people trained through the network."""
+
+    outcome: Literal["met", "expired"] = "expired"
+    reason: Prose = ""
+
+
+class CloseIn(ClosureIn):
+    """The same from the page, which insists on both."""
 
     outcome: Literal["met", "expired"]
     reason: Reason
@@ -178,7 +191,7 @@ class CloseIn(_In):
 class RequestFilter(BaseModel):
     """The filters of requests, the same for page and API; a repeated one means "any of"."""
 
-    q: Annotated[str, Field(max_length=200)] = ""
+    q: Annotated[str, Field(max_length=200), Storable] = ""
     country: Annotated[list[CountryCode], BeforeValidator(_given), Field(max_length=250)] = []
     region: Annotated[list[RegionCode], BeforeValidator(_given), Field(max_length=50)] = []
     skill: Annotated[list[SkillId], BeforeValidator(_given), Field(max_length=50)] = []
@@ -190,7 +203,9 @@ class RequestFilter(BaseModel):
     significance: Annotated[list[Degree], BeforeValidator(_given), Field(max_length=4)] = []
     sector: Annotated[list[Sector], BeforeValidator(_given), Field(max_length=50)] = []
     code: Annotated[
-        list[Annotated[str, Field(max_length=200)]], BeforeValidator(_given), Field(max_length=200)
+        list[Annotated[str, Field(max_length=200), Storable]],
+        BeforeValidator(_given),
+        Field(max_length=200),
     ] = []
 
 

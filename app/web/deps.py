@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -130,11 +131,18 @@ class Paging:
     request: Request
 
     def next_url(self, values: list[str | int] | None) -> str | None:
-        """The address of the page after the row with these sort values; None at the end."""
+        """The address of the page after the row with these sort values; None at the end.
+
+        A full one where the network was asked at its own address, so that a client can follow it
+        as it is; else (another name or port of the same server) without the host.
+        """
         if values is None:
             return None
-        url = self.request.url.include_query_params(cursor=self.codec.encode(values))
-        return f"{url.path}?{url.query}"
+        url = self.request.url
+        url = url.include_query_params(cursor=self.codec.encode(values, of=url.path))
+        base: str = self.request.app.state.settings.base_url
+        at_home = urlsplit(base).netloc == self.request.headers.get("host")
+        return f"{base if at_home else ''}{url.path}?{url.query}"
 
 
 async def _paging(
@@ -143,7 +151,8 @@ async def _paging(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Paging:
     codec: CursorCodec = request.app.state.cursors
-    return Paging(limit, codec.decode(cursor) if cursor else None, codec, request)
+    after = codec.decode(cursor, of=request.url.path) if cursor else None
+    return Paging(limit, after, codec, request)
 
 
 ReadDb = Annotated[Session, Depends(_read_db, scope="function")]

@@ -421,3 +421,15 @@ def test_nobody_can_revoke_the_feed_of_another(client: TestClient, database: Dat
 
     assert answer.status_code == 404
     assert client.get(path).status_code == 200
+
+
+def test_a_program_may_ask_for_a_feed_without_a_body(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        headers = bearer(db, make_trainee(db))
+
+    made = client.post("/api/v1/me/feeds", headers=headers)
+
+    assert (made.status_code, made.json()["kind"]) == (201, "person")
+    assert client.get(made.json()["url"]).status_code == 200

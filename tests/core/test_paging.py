@@ -28,3 +28,11 @@ def test_a_cursor_of_another_network_or_a_changed_one_is_refused() -> None:
         CursorCodec(b"another key").decode(cursor)
     with pytest.raises(InvalidError):
         CODEC.decode(cursor[:-2] + "AA")
+
+
+def test_a_cursor_of_another_list_is_refused() -> None:
+    cursor = CODEC.encode([1], of="/api/v1/skills")
+
+    assert CODEC.decode(cursor, of="/api/v1/skills") == [1]
+    with pytest.raises(InvalidError):
+        CODEC.decode(cursor, of="/api/v1/slots")

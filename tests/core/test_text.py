@@ -33,6 +33,15 @@ def test_control_characters_are_refused_with_a_code(text: str) -> None:
     assert caught.value.errors()[0]["type"] == "control_characters"
 
 
+def test_a_text_whose_normal_form_is_too_long_is_refused() -> None:
+    typed = "\u0958" * 200  # 200 letters, whose normal form has 400
+
+    with pytest.raises(ValidationError) as caught:
+        _Text(line=typed)
+
+    assert caught.value.errors()[0]["type"] == "string_too_long"
+
+
 def test_line_separators_become_line_feeds_in_prose_and_spaces_in_a_line() -> None:
     text = "a\r\nb\u2028c\u2029d\x0be"
 

@@ -73,14 +73,35 @@ def test_a_live_request_is_closed_with_outcome_and_reason(
     closure = f"{URL}/{made['id']}/closure"
 
     wrong = client.post(closure, json={"outcome": "withdrawn", "reason": "No"}, headers=focal)
-    silent = client.post(closure, json={"outcome": "expired", "reason": " "}, headers=focal)
     closed = client.post(closure, json={"outcome": "expired", "reason": "Late"}, headers=focal)
 
-    assert [wrong.json()["errors"][0]["loc"], silent.json()["errors"][0]["loc"]] == [
-        ["outcome"],
-        ["reason"],
-    ]
+    assert wrong.json()["errors"][0]["loc"] == ["outcome"]
     assert (closed.json()["state"], closed.json()["state_reason"]) == ("expired", "Late")
+
+
+@pytest.mark.parametrize("body", [None, {}, {"reason": "Done"}])
+@pytest.mark.parametrize(("step", "state"), [("withdrawal", "withdrawn"), ("closure", "expired")])
+def test_a_program_need_not_say_why_a_request_ends(
+    client: TestClient, focal: Headers, step: str, state: str, body: dict[str, str] | None
+) -> None:
+    made = client.post(URL, json=request_body(submit=True), headers=focal).json()
+
+    ended = client.post(f"{URL}/{made['id']}/{step}", json=body, headers=focal)
+
+    assert ended.status_code == 200
+    assert (ended.json()["state"], ended.json()["state_reason"]) == (
+        state,
+        (body or {}).get("reason", ""),
+    )
+
+
+@pytest.mark.parametrize("query", ["q=a%00b", "code=%00"])
+def test_a_search_with_control_characters_is_refused(
+    client: TestClient, focal: Headers, query: str
+) -> None:
+    answer = client.get(f"{URL}?{query}", headers=focal)
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "control_characters")
 
 
 BAD: list[tuple[dict[str, Any], list[str | int], str]] = [
@@ -95,6 +116,7 @@ BAD: list[tuple[dict[str, Any], list[str | int], str]] = [
     ({"country": "GH"}, ["country"], "not_your_country"),
     ({"earliest": days(9), "needed_by": days(8)}, ["needed_by"], "window_order"),
     ({"needed_by": days(-2)}, ["needed_by"], "past_date"),
+    ({"needed_by": "9999-12-31"}, ["needed_by"], "date_out_of_range"),
     ({"needed_by": "soon"}, ["needed_by"], "date_from_datetime_parsing"),
     ({"languages": []}, ["languages"], "too_short"),
     ({"languages": ["tlh"]}, ["languages", 0], "unknown_language"),

@@ -97,3 +97,21 @@ def test_a_cursor_that_is_not_ours_is_refused(client: TestClient) -> None:
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid"
     assert answer.json()["errors"][0]["code"] == "bad_cursor"
+
+
+def test_a_cursor_of_another_list_is_refused(client: TestClient) -> None:
+    following = client.get("/api/v1/skills?limit=1").json()["next"]
+    answer = client.get(following.replace("/skills", "/slots"))
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "bad_cursor")
+
+
+def test_the_next_page_has_a_full_address_at_the_network_s_own_host(client: TestClient) -> None:
+    path = "/api/v1/countries?limit=5&region=AFR"
+
+    home = client.get(path).json()["next"]
+    elsewhere = client.get(f"http://other.example{path}").json()["next"]
+
+    assert home == f"http://testserver{elsewhere}"
+    assert elsewhere.startswith("/api/v1/countries?")
+    assert len(client.get(home).json()["items"]) == 5

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from app.core.fields import CountryCode, LanguageCode, RegionCode
+from app.core.text import Storable
 from app.registry.rules import ProviderState, SlotStatus
 from app.registry.schemas.inputs import Ref
 from app.taxonomy.fields import DeliveryMode, DomainId, FundingType, PlatformId, SkillId
@@ -19,10 +21,15 @@ def _given(value: Any) -> Any:
 
 
 def _aware(value: datetime | None) -> datetime | None:
-    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+    if value is None:
+        return None
+    try:
+        return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:  # the first or the last day that computers can count
+        raise PydanticCustomError("date_out_of_range", "This date is out of range.") from error
 
 
-Text = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=200), Storable]
 
 Instant = Annotated[datetime | None, BeforeValidator(_given), AfterValidator(_aware)]
 """An instant; a date, or a time without an offset, is taken as UTC."""

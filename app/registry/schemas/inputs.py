@@ -1,17 +1,28 @@
 """What clients send about the supply side."""
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field, HttpUrl
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from app.core.fields import (
     CountryCode,
     CountryCodes,
+    Day,
     LanguageCodes,
+    Moment,
     ZoneName,
 )
-from app.core.text import Line, OptionalLine, Prose
+from app.core.text import Line, OptionalLine, Prose, Storable
 from app.registry.rules import ProviderState, Route
 from app.taxonomy.fields import (
     AccessRules,
@@ -33,8 +44,27 @@ from app.taxonomy.fields import (
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$")]
 """A provider's own reference."""
 
-Ref = Annotated[str, Field(min_length=1, max_length=80)]
+Ref = Annotated[str, Field(min_length=1, max_length=80), Storable]
 """An id, or a slug where the thing has one."""
+
+
+def _fits(length: int) -> AfterValidator:
+    """Refuses an address that is longer than ``length`` once it is written out."""
+
+    def check(value: HttpUrl) -> HttpUrl:
+        if len(str(value)) > length:
+            raise PydanticCustomError(
+                "string_too_long",
+                "Please use at most {max_length} characters.",
+                {"max_length": length},
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+Website = Annotated[HttpUrl, _fits(300)]
+JoinUrl = Annotated[HttpUrl, _fits(500)]
 
 SeatCount = Annotated[int, Field(ge=1, le=100_000)]
 Level = Annotated[int, Field(ge=1, le=4)]
@@ -61,7 +91,7 @@ class ProviderIn(_In):
     city: OptionalLine = ""
     zone: ZoneName | None = Field(default=None, description="Default: the country's capital.")
     languages: Annotated[LanguageCodes, Field(min_length=1)]
-    website: HttpUrl | None = None
+    website: Website | None = None
     contact_email: EmailStr | None = None
     about: Prose = ""
 
@@ -76,7 +106,7 @@ class ProviderPatch(_In):
     city: OptionalLine | None = None
     zone: ZoneName | None = None
     languages: Annotated[LanguageCodes, Field(min_length=1)] | None = None
-    website: HttpUrl | None = None
+    website: Website | None = None
     contact_email: EmailStr | None = None
     about: Prose | None = None
     version: int | None = Field(default=None, description="Refuse when it changed meanwhile.")
@@ -134,8 +164,8 @@ class FacilityPatch(_In):
 class ClosureIn(_In):
     """Days on which the facility cannot train (both ends included, in its zone)."""
 
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     reason: Line
 
 
@@ -212,11 +242,11 @@ class MeetingIn(_In):
     happens twice has to be sent with its offset.
     """
 
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     mode: DeliveryMode | None = None
     place: OptionalLine | None = None
-    join_url: HttpUrl | None = Field(default=None, description="Shown to booked people only.")
+    join_url: JoinUrl | None = Field(default=None, description="Shown to booked people only.")
 
 
 class SlotIn(_In):
@@ -234,9 +264,9 @@ class SlotIn(_In):
     max_per_country: SeatCount | None = None
     zone: ZoneName | None = None
     meetings: Annotated[list[MeetingIn], Field(max_length=366)] = []
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    apply_by: datetime | None = Field(default=None, description="Default: the start.")
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    apply_by: Moment | None = Field(default=None, description="Default: the start.")
     note: Prose = ""
 
 
@@ -253,13 +283,26 @@ class SlotPatch(_In):
     minimum_to_run: SeatCount | None = None
     max_per_country: SeatCount | None = None
     meetings: Annotated[list[MeetingIn], Field(min_length=1, max_length=366)] | None = None
-    apply_by: datetime | None = None
+    apply_by: Moment | None = None
     note: Prose | None = None
     version: int | None = None
 
 
 class CancellationIn(_In):
-    """Why a slot is cancelled; people booked on it and every calendar are told."""
+    """Why a slot is cancelled; people booked on it and every calendar are told.
+
+    ``reason`` is a term of the vocabulary ``cancellation_reasons``. A sentence in its place is
+    taken as the note, with the reason ``other``.
+    """
 
     reason: CancellationReason = "other"
     note: Prose = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sentence(cls, value: Any) -> Any:
+        if isinstance(value, dict) and not value.get("note"):
+            said = value.get("reason")
+            if isinstance(said, str) and " " in said.strip():
+                return {**value, "reason": "other", "note": said}
+        return value

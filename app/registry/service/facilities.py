@@ -21,6 +21,7 @@ from app.registry.service.catalogue import (
 )
 from app.registry.service.search import index_courses
 
+_MAY_BE_NONE = {"code", "latitude", "longitude"}
 _IN_CALENDARS = {"name", "city", "visibility", "address"}
 
 
@@ -53,9 +54,8 @@ def edit_facility(
     user_id = require_editor(actor, facility.provider_id)
     check_version(facility, patch.version)
     fields = patch.model_dump(exclude_unset=True, exclude={"version"})
-    required = {"name", "type", "city", "places", "visibility", "cleanroom_grade"}
     fields = {
-        name: value for name, value in fields.items() if value is not None or name not in required
+        name: value for name, value in fields.items() if value is not None or name in _MAY_BE_NONE
     }
     changes = apply_changes(facility, fields)
     if not changes:

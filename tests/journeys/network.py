@@ -1,0 +1,100 @@
+"""A small network in which every page has something to show, names of any script included."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from app.accounts.rules import Actor
+from app.booking.schemas import BookSeatIn, CohortIn, NominationIn
+from app.booking.service.cohorts import hold_cohort, nominate
+from app.booking.service.desk import Desk
+from app.booking.service.seats import book_seat, confirm_booking
+from app.core.clock import utc_now
+from app.registry.models import Course, Provider
+from tests import factories as make
+
+LONG = "Institut national de formation aux métiers de la biofabrication et du contrôle des vaccins"
+UNBROKEN = "Arzneimittelherstellungsqualitätssicherungsfachkräftefortbildung"
+BURMESE = "ဒေါ်ခင်မေသန်း"
+CHINESE = "欧阳晓明"
+ARABIC = "أمينة بنت عبد العزيز القاسمي"
+VISITOR = "visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Who there is, and the main pages that each of them looks at."""
+
+    people: dict[str, Actor]
+    pages: dict[str, tuple[str, ...]]
+
+
+def build(db: Session) -> Network:
+    """Fill an empty database: providers, dates, a request, a block of seats and a waiting list."""
+    school = make.make_provider(
+        db, name="مدرسة الفنار للتقنية الحيوية", name_latin="Lighthouse School", about=UNBROKEN
+    )
+    applied = make.make_provider(db, name=LONG, state="applied")
+    course = _course(db, school)
+    busy = make.make_slot(db, course)
+    day = make.days(40)
+    later: dict[str, Any] = {"starts_at": f"{day}T09:00", "ends_at": f"{day}T17:00"}
+    full = make.make_slot(db, course, seats=1, note=ARABIC, **later)
+    desk = Desk(clock=utc_now)
+    trainee = make.make_trainee(db, name=BURMESE, country="MM", zone="Asia/Yangon")
+    seat = book_seat(db, trainee, busy.id, BookSeatIn(note="شكرا"), desk)
+    confirm_booking(db, trainee, seat.id, desk)
+    for name in (CHINESE, UNBROKEN):
+        book_seat(db, make.make_trainee(db, name=name), full.id, BookSeatIn(), desk)
+    waits = book_seat(db, trainee, full.id, BookSeatIn(), desk)
+    focal = make.make_focal_point(db, "GH")
+    request = make.make_request(db, actor=focal, country="GH", publish=True)
+    cohort = hold_cohort(db, focal, request.id, CohortIn(slot=busy.id, seats=3), desk)
+    named = NominationIn.model_validate({"email": "named@people.example", "name": ARABIC})
+    nominate(db, focal, cohort.id, named, desk)
+    slot, need, console = f"/slots/{busy.id}", f"/requests/{request.id}", f"/provider/{school.slug}"
+    return Network(
+        people={
+            "trainee": trainee,
+            "focal": focal,
+            "provider": make.owner_of(db, school.id),
+            "secretariat": make.make_secretariat(db),
+        },
+        pages={
+            VISITOR: (
+                *("/", "/slots", "/slots?view=month", "/slots?view=map", "/slots?q=nothing"),
+                *("/providers", f"/providers/{school.slug}", f"/courses/{course.slug}"),
+                *("/facilities/hall", "/skills/mfg-aseptic-fill", slot, f"/slots/{full.id}"),
+                *("/gaps", "/requests", need, "/data", "/api/docs", "/sign-in", "/sign-up", "/no"),
+            ),
+            "trainee": (
+                *("/me", f"/bookings/{seat.id}", f"/bookings/{waits.id}", "/me/calendar"),
+                *("/account", slot, f"/slots/{full.id}", "/provider/apply"),
+            ),
+            "focal": (
+                *("/me", "/requests", "/requests/new", need, f"{need}/matches", f"{need}/edit"),
+                *(f"{need}/seats?slot={busy.id}", f"/cohorts/{cohort.id}", f"{need}/withdrawal"),
+            ),
+            "provider": (
+                *("/provider", console, f"{console}/edit", f"{console}/courses/new"),
+                *(f"{console}/facilities/new", f"{console}/slots/new", f"{slot}/roster"),
+                *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
+            ),
+            "secretariat": ("/secretariat", f"/secretariat/providers/{applied.slug}", "/gaps"),
+        },
+    )
+
+
+def _course(db: Session, school: Provider) -> Course:
+    hall = make.make_facility(db, school, access_rules=["nda"])
+    basics = make.make_course(db, school, title="أساسيات التعبئة المعقمة")
+    return make.make_course(
+        db,
+        school,
+        title=f"{UNBROKEN} and gowning",
+        mode="hands-on",
+        facility=hall.slug,
+        prerequisites=[basics.slug],
+        platforms=["vaccines"],
+    )

@@ -1,0 +1,71 @@
+"""The main pages of every role: no violation of WCAG 2.2 A and AA, none wider than a phone.
+
+What axe cannot see (does a page say at once what matters?) is for people to look at.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from app.accounts.rules import Actor
+from app.core.db import Database
+from tests.factories import login
+from tests.journeys.network import VISITOR, build
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+WIDTHS = (360, 768, 1280)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+  .filter((heading) => heading.checkVisibility()).map((heading) => Number(heading.tagName[1]))"""
+
+
+@pytest.mark.parametrize("role", [VISITOR, "trainee", "focal", "provider", "secretariat"])
+def test_every_page_fits_and_breaks_no_rule_of_accessibility(
+    sqlite_database: Database, live_server: str, browser: Browser, role: str
+) -> None:
+    with sqlite_database.write() as db:
+        network = build(db)
+    with browser.new_context(viewport=PHONE) as context:
+        if role != VISITOR:
+            value = _login(sqlite_database, network.people[role])
+            context.add_cookies([{"name": "cadre_login", "value": value, "url": live_server}])
+        tab = context.new_page()
+        found = {path: _problems(tab, live_server + path) for path in network.pages[role]}
+
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def _login(database: Database, actor: Actor) -> str:
+    with database.write() as db:
+        return login(db, actor)
+
+
+def _problems(tab: Page, url: str) -> list[str]:
+    answer = tab.goto(url)
+    assert answer is not None
+    problems = [] if answer.status == 200 or url.endswith("/no") else [f"status {answer.status}"]
+    if not tab.title().removesuffix(" · Cadre"):
+        problems.append("no title")
+    problems += _wrong_headings(tab.evaluate(HEADINGS))
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": PHONE["height"]})
+        if (wide := tab.evaluate("document.documentElement.scrollWidth")) > width:
+            problems.append(f"{wide} wide on {width}")
+    for scheme, width in (("light", PHONE["width"]), ("dark", WIDTHS[-1])):
+        tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        tab.set_viewport_size({"width": width, "height": PHONE["height"]})
+        problems += [f"{scheme}: {each}" for each in _violations(tab)]
+    return problems
+
+
+def _wrong_headings(levels: list[int]) -> list[str]:
+    """One heading of the first level, and none that skips a level on the way down."""
+    wrong = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of the first level"]
+    deeper = zip([0, *levels], levels, strict=False)
+    return wrong + [f"heading {low} after {high}" for high, low in deeper if low > high + 1]
+
+
+def _violations(tab: Page) -> list[str]:
+    results = Axe().run(tab, options=OPTIONS).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in results]

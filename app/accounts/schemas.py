@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from app.accounts.rules import SECTORS, Scope
 from app.core.fields import CountryCode, LanguageCodes, ZoneName, known, once
-from app.core.text import Line, OptionalLine
+from app.core.text import Line, OptionalLine, Storable
 
 _SECRET_LENGTH = 2000
 
@@ -57,7 +57,9 @@ class SignUpIn(BaseModel):
 class SignInIn(BaseModel):
     """Somebody signs in. Any text is an address here: a wrong one gets the one answer."""
 
-    email: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254)]
+    email: Annotated[
+        str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254), Storable
+    ]
     password: Password
     next: str = ""
 

@@ -113,6 +113,13 @@ def test_people_with_a_role_arrive_at_their_work(client: TestClient, database: D
     assert client.get("/sign-up").headers["location"] == "/me"
 
 
+def test_an_address_with_control_characters_signs_nobody_in(client: TestClient) -> None:
+    answer = client.post("/sign-in", data={**ADA, "email": "a\x00@b.example"})
+
+    assert answer.status_code == 422
+    assert "control characters" in answer.text
+
+
 def test_a_wrong_password_keeps_the_address_and_not_the_password(client: TestClient) -> None:
     sign_up(client)
     client.cookies.clear()

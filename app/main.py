@@ -94,20 +94,7 @@ def create_app(
         max_body_size=2 * settings.max_body_bytes,
         redirect_slashes=False,
     )
-    app.state.settings = settings
-    app.state.database = database or Database(
-        settings.database_url, replica_url=settings.replica_url, pool_size=settings.threads
-    )
-    app.state.clock = clock
-    app.state.metrics = Metrics(app.state.database, clock, [seat_gauges])
-    app.state.cursors = CursorCodec(settings.key())
-    app.state.visitor = VISITOR
-    app.state.templates = rendering.environment()
-    app.state.page_parts = booking_pages.PARTS
-    _labels(app.state.templates)
-    app.state.facets = registry_pages.FacetCache()
-    app.state.press = Press(settings, BodyCache(), FragmentCache())
-    app.state.open_data = Shelf()
+    _fill_state(app, settings, database, clock)
     for router in API_ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     for router in PAGE_ROUTERS:
@@ -119,6 +106,25 @@ def create_app(
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(Guard, base_url=settings.base_url, max_body_bytes=settings.max_body_bytes)
     return app
+
+
+def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clock: Clock) -> None:
+    """What routes find in ``app.state``: one of each per process."""
+    state = app.state
+    state.settings = settings
+    state.database = database or Database(
+        settings.database_url, replica_url=settings.replica_url, pool_size=settings.threads
+    )
+    state.clock = clock
+    state.metrics = Metrics(state.database, clock, [seat_gauges])
+    state.cursors = CursorCodec(settings.key())
+    state.visitor = VISITOR
+    state.templates = rendering.environment()
+    state.page_parts = booking_pages.PARTS
+    _labels(state.templates)
+    state.facets = registry_pages.FacetCache()
+    state.press = Press(settings, BodyCache(), FragmentCache())
+    state.open_data = Shelf()
 
 
 def _labels(env: Environment) -> None:

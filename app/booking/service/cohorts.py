@@ -118,24 +118,7 @@ def nominate(
     person = _person(db, named, cohort.country, by=user_id, now=locked.now)
     if claims.live_booking(db, cohort.slot_id, person.id) is not None:
         raise AlreadyBookedError("This person already has a place on this slot.")
-    cohort.seats_open -= 1
-    cohort.version += 1
-    cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
-    db.add(cohort)
-    booking = Booking(
-        id=new_id(),
-        slot_id=cohort.slot_id,
-        person_id=person.id,
-        country=cohort.country,
-        cohort_id=cohort.id,
-        state=BookingState.OFFERED,
-        held_until=min(cohort.release_at, locked.closes_at),
-        entered_at=locked.now,
-        created_by=user_id,
-        created_at=locked.now,
-        revised_at=stamp(locked.slot, locked.now, None),
-    )
-    db.add(booking)
+    booking = _draw_seat(db, locked, cohort, person.id, by=user_id)
     payload = {"slot": str(cohort.slot_id), "person": str(person.id), "cohort": str(cohort.id)}
     outbox.record(
         db, Fact("booking.nominated", booking.id, 1, locked.now, user_id, payload=payload)
@@ -163,6 +146,31 @@ def release_cohort(
     release_block(db, locked, cohort, by=user_id, reason=reason)
     promote(db, locked)
     return cohort
+
+
+def _draw_seat(
+    db: Session, locked: LockedSlot, cohort: Cohort, person_id: UUID, *, by: UUID
+) -> Booking:
+    """Turn an open seat of the block into an offer to a person; the slot's counter stays."""
+    cohort.seats_open -= 1
+    cohort.version += 1
+    cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
+    db.add(cohort)
+    booking = Booking(
+        id=new_id(),
+        slot_id=cohort.slot_id,
+        person_id=person_id,
+        country=cohort.country,
+        cohort_id=cohort.id,
+        state=BookingState.OFFERED,
+        held_until=min(cohort.release_at, locked.closes_at),
+        entered_at=locked.now,
+        created_by=by,
+        created_at=locked.now,
+        revised_at=stamp(locked.slot, locked.now, None),
+    )
+    db.add(booking)
+    return booking
 
 
 def _require_own(actor: Actor, country: str) -> None:

@@ -166,20 +166,7 @@ def step(  # noqa: PLR0913 - one sentence: what becomes what, by whom, why, unti
         "revised_at": stamp(locked.slot, locked.now, booking.revised_at),
         "reason": reason or booking.reason,
     }
-    statement = (
-        update(Booking)
-        .where(
-            col(Booking.id) == booking.id,
-            col(Booking.state) == before,
-            col(Booking.version) == booking.version,
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    if _rows(db.execute(statement)) != 1:
-        raise BookingStepError("Somebody else changed this booking meanwhile.")
-    for name, value in values.items():
-        set_committed_value(booking, name, value)
+    _write_guarded(db, booking, values)
     fact = Fact(
         f"booking.{after}",
         booking.id,
@@ -191,6 +178,24 @@ def step(  # noqa: PLR0913 - one sentence: what becomes what, by whom, why, unti
         changes={"state": [str(before), str(after)]},
     )
     outbox.record(db, fact)
+
+
+def _write_guarded(db: Session, booking: Booking, values: dict[str, Any]) -> None:
+    """Write ``values`` only while the row is as ``booking`` was read."""
+    statement = (
+        update(Booking)
+        .where(
+            col(Booking.id) == booking.id,
+            col(Booking.state) == booking.state,
+            col(Booking.version) == booking.version,
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if _rows(db.execute(statement)) != 1:
+        raise BookingStepError("Somebody else changed this booking meanwhile.")
+    for name, value in values.items():
+        set_committed_value(booking, name, value)
 
 
 def end_claim(

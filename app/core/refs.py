@@ -31,7 +31,10 @@ def free_slug(db: Session, table: Any, *candidates: str) -> str:
     Names in other scripts are transliterated; a number is added while the slug is taken. At most
     60 characters, so that feed addresses stay short.
     """
-    slugs = (slugify(candidate, max_length=60, word_boundary=True) for candidate in candidates)
+    slugs = (
+        slugify(candidate, max_length=60, word_boundary=True, save_order=True)
+        for candidate in candidates
+    )
     stem = next((slug for slug in slugs if slug), table.__tablename__)
     slug, number = stem, 2
     while db.exec(select(table.id).where(col(table.slug) == slug)).first() is not None:

@@ -26,6 +26,14 @@ def test_names_of_every_script_get_a_latin_slug(database: Database) -> None:
     assert all(slug.isascii() and 0 < len(slug) <= 60 for slug in slugs)
 
 
+def test_a_long_name_is_cut_after_a_word(database: Database) -> None:
+    name = "Institut national de formation aux métiers de la biofabrication et du contrôle"
+    with database.write() as db:
+        slug = free_slug(db, Provider, name)
+
+    assert slug == "institut-national-de-formation-aux-metiers-de-la"
+
+
 def test_a_taken_slug_gets_a_number(database: Database) -> None:
     with database.write() as db:
         slugs = [make_provider(db, name="Lantern School").slug for _ in range(3)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -30,6 +31,19 @@ class Network:
     pages: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the addresses name: slugs of two providers and a course, ids of slots and bookings."""
+
+    school: str
+    applied: str
+    course: str
+    slot: UUID
+    full: UUID
+    seat: UUID
+    waits: UUID
+
+
 def build(db: Session) -> Network:
     """Fill an empty database: providers, dates, a request, a block of seats and a waiting list."""
     school = make.make_provider(
@@ -53,7 +67,7 @@ def build(db: Session) -> Network:
     cohort = hold_cohort(db, focal, request.id, CohortIn(slot=busy.id, seats=3), desk)
     named = NominationIn.model_validate({"email": "named@people.example", "name": ARABIC})
     nominate(db, focal, cohort.id, named, desk)
-    slot, need, console = f"/slots/{busy.id}", f"/requests/{request.id}", f"/provider/{school.slug}"
+    rows = Rows(school.slug, applied.slug, course.slug, busy.id, full.id, seat.id, waits.id)
     return Network(
         people={
             "trainee": trainee,
@@ -61,29 +75,34 @@ def build(db: Session) -> Network:
             "provider": make.owner_of(db, school.id),
             "secretariat": make.make_secretariat(db),
         },
-        pages={
-            VISITOR: (
-                *("/", "/slots", "/slots?view=month", "/slots?view=map", "/slots?q=nothing"),
-                *("/providers", f"/providers/{school.slug}", f"/courses/{course.slug}"),
-                *("/facilities/hall", "/skills/mfg-aseptic-fill", slot, f"/slots/{full.id}"),
-                *("/gaps", "/requests", need, "/data", "/api/docs", "/sign-in", "/sign-up", "/no"),
-            ),
-            "trainee": (
-                *("/me", f"/bookings/{seat.id}", f"/bookings/{waits.id}", "/me/calendar"),
-                *("/account", slot, f"/slots/{full.id}", "/provider/apply"),
-            ),
-            "focal": (
-                *("/me", "/requests", "/requests/new", need, f"{need}/matches", f"{need}/edit"),
-                *(f"{need}/seats?slot={busy.id}", f"/cohorts/{cohort.id}", f"{need}/withdrawal"),
-            ),
-            "provider": (
-                *("/provider", console, f"{console}/edit", f"{console}/courses/new"),
-                *(f"{console}/facilities/new", f"{console}/slots/new", f"{slot}/roster"),
-                *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
-            ),
-            "secretariat": ("/secretariat", f"/secretariat/providers/{applied.slug}", "/gaps"),
-        },
+        pages=_pages(rows, f"/requests/{request.id}", f"/cohorts/{cohort.id}"),
     )
+
+
+def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
+    slot, full, console = f"/slots/{rows.slot}", f"/slots/{rows.full}", f"/provider/{rows.school}"
+    return {
+        VISITOR: (
+            *("/", "/slots", "/slots?view=month", "/slots?view=map", "/slots?q=nothing"),
+            *("/providers", f"/providers/{rows.school}", f"/courses/{rows.course}"),
+            *("/facilities/hall", "/skills/mfg-aseptic-fill", slot, full),
+            *("/gaps", "/requests", need, "/data", "/api/docs", "/sign-in", "/sign-up", "/no"),
+        ),
+        "trainee": (
+            *("/me", f"/bookings/{rows.seat}", f"/bookings/{rows.waits}", "/me/calendar"),
+            *("/account", slot, full, "/provider/apply"),
+        ),
+        "focal": (
+            *("/me", "/requests", "/requests/new", need, f"{need}/matches", f"{need}/edit"),
+            *(f"{need}/seats?slot={rows.slot}", cohort, f"{need}/withdrawal"),
+        ),
+        "provider": (
+            *("/provider", console, f"{console}/edit", f"{console}/courses/new"),
+            *(f"{console}/facilities/new", f"{console}/slots/new", f"{slot}/roster"),
+            *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
+        ),
+        "secretariat": ("/secretariat", f"/secretariat/providers/{rows.applied}", "/gaps"),
+    }
 
 
 def _course(db: Session, school: Provider) -> Course:

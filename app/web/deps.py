@@ -88,8 +88,8 @@ async def _writer(request: Request) -> Writer:
     if request.headers.get("content-type", "").startswith(_FORM_TYPES):
         field = (await request.form()).get(FORM_KEY)
         key = field if isinstance(field, str) and field else None
-    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
-        raise invalid("Idempotency-Key", "A key has 1 to 200 characters.", "bad_key")
+    if key is not None and not (0 < len(key) <= _KEY_LENGTH and key.isprintable()):
+        raise invalid("Idempotency-Key", "A key has 1 to 200 printable characters.", "bad_key")
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
     return Writer(request.app.state.database, request.app.state.clock, key, digest)
 

@@ -328,3 +328,12 @@ def test_a_cookie_that_means_nothing_is_a_visitor(client: TestClient) -> None:
     for value in ("invented", "x" * 5000):
         client.cookies.set("cadre_login", value)
         assert client.get("/sign-in").status_code == 200
+
+
+def test_a_form_whose_key_cannot_be_kept_is_refused(client: TestClient) -> None:
+    sign_up(client)
+
+    answer = client.post("/account/tokens", data={"label": "x", "form_key": "a\x00b"})
+
+    assert answer.status_code == 422
+    assert "printable" in answer.text

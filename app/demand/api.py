@@ -4,25 +4,22 @@ import json
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app.accounts.deps import SignedIn, Visitor
 from app.core.paging import Page
 from app.demand import queries, service
 from app.demand.schemas import (
-    ClosureIn,
+    CloseIn,
     GapRequestIn,
     GapRequestPatch,
     RequestFilter,
     RequestView,
-    WithdrawalIn,
+    WithdrawIn,
 )
 from app.web.deps import Now, PagingDep, ReadDb, Write
 
 router = APIRouter(tags=["Requests"])
-
-Withdrawn = Annotated[WithdrawalIn | None, Body()]
-Closed = Annotated[ClosureIn | None, Body()]
 
 
 @router.get("/requests")
@@ -80,27 +77,25 @@ def submit_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) ->
 
 @router.post("/requests/{request_id}/withdrawal", response_model=RequestView)
 def withdraw_request(
-    request_id: UUID, write: Write, actor: SignedIn, now: Now, body: Withdrawn = None
+    request_id: UUID, body: WithdrawIn, write: Write, actor: SignedIn, now: Now
 ) -> Response:
-    """Take a request back, best with the reason."""
-    withdrawal = body or WithdrawalIn()
+    """Take a request back, with the reason."""
     return write.answer(
         actor.key,
         lambda db: queries.request_view(
-            db, actor, service.withdraw_request(db, actor, request_id, withdrawal, now=now).id
+            db, actor, service.withdraw_request(db, actor, request_id, body, now=now).id
         ),
     )
 
 
 @router.post("/requests/{request_id}/closure", response_model=RequestView)
 def close_request(
-    request_id: UUID, write: Write, actor: SignedIn, now: Now, body: Closed = None
+    request_id: UUID, body: CloseIn, write: Write, actor: SignedIn, now: Now
 ) -> Response:
-    """End a live request as met, or (unless the body says so) expired, best with the reason."""
-    closing = body or ClosureIn()
+    """End a live request as met or expired, with the reason."""
     return write.answer(
         actor.key,
         lambda db: queries.request_view(
-            db, actor, service.close_request(db, actor, request_id, closing, now=now).id
+            db, actor, service.close_request(db, actor, request_id, body, now=now).id
         ),
     )

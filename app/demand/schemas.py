@@ -162,27 +162,14 @@ class GapRequestForm(_In):
         return GapRequestPatch.model_validate(self.model_dump())
 
 
-class WithdrawalIn(_In):
-    """Why the country takes the request back, where a program says it."""
-
-    reason: Prose = ""
-
-
-class WithdrawIn(WithdrawalIn):
-    """The same from the page, which insists on a reason."""
+class WithdrawIn(_In):
+    """Why the country takes the request back."""
 
     reason: Reason
 
 
-class ClosureIn(_In):
+class CloseIn(_In):
     """How the request ended, other than by people trained through the network."""
-
-    outcome: Literal["met", "expired"] = "expired"
-    reason: Prose = ""
-
-
-class CloseIn(ClosureIn):
-    """The same from the page, which insists on both."""
 
     outcome: Literal["met", "expired"]
     reason: Reason

@@ -15,7 +15,7 @@ from app.core.outbox import Fact
 from app.demand import queries, rules
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import RequestState, Seats
-from app.demand.schemas import ClosureIn, GapRequestIn, GapRequestPatch, NeedIn, WithdrawalIn
+from app.demand.schemas import CloseIn, GapRequestIn, GapRequestPatch, NeedIn, WithdrawIn
 from app.registry.service.catalogue import apply_changes, check_version
 
 _NO_SEATS = Seats(held=0, met=0)
@@ -101,7 +101,7 @@ def submit_request(db: Session, actor: Actor, request_id: UUID, *, now: datetime
 
 
 def withdraw_request(
-    db: Session, actor: Actor, request_id: UUID, withdrawal: WithdrawalIn, *, now: datetime
+    db: Session, actor: Actor, request_id: UUID, withdrawal: WithdrawIn, *, now: datetime
 ) -> GapRequest:
     """Take a request back; nobody is trained for it any more.
 
@@ -117,7 +117,7 @@ def withdraw_request(
 
 
 def close_request(
-    db: Session, actor: Actor, request_id: UUID, closing: ClosureIn, *, now: datetime
+    db: Session, actor: Actor, request_id: UUID, closing: CloseIn, *, now: datetime
 ) -> GapRequest:
     """End a live request as met or expired; for its country, and for the secretariat.
 

@@ -32,9 +32,11 @@ S = BookingState
 FINAL = {S.CANCELLED, S.DECLINED, S.EXPIRED, S.REJECTED}
 ALLOWED = {
     *((S.REQUESTED, after) for after in (S.CONFIRMED, S.CANCELLED, S.REJECTED, S.EXPIRED)),
-    *((S.HELD, after) for after in (S.CONFIRMED, S.CANCELLED, S.EXPIRED)),
-    *((S.OFFERED, after) for after in (S.CONFIRMED, S.DECLINED, S.CANCELLED, S.EXPIRED)),
-    *((S.WAITLISTED, after) for after in (S.OFFERED, S.CANCELLED, S.REJECTED)),
+    *((S.HELD, after) for after in (S.CONFIRMED, S.REQUESTED, S.CANCELLED, S.EXPIRED)),
+    *((S.OFFERED, after) for after in (S.CONFIRMED, S.REQUESTED, S.DECLINED)),
+    *((S.OFFERED, after) for after in (S.CANCELLED, S.EXPIRED)),
+    *((S.WAITLISTED, after) for after in (S.OFFERED, S.CONFIRMED, S.REQUESTED)),
+    *((S.WAITLISTED, after) for after in (S.CANCELLED, S.REJECTED, S.EXPIRED)),
     *((S.CONFIRMED, after) for after in (S.CANCELLED, S.ATTENDED, S.NO_SHOW)),
     (S.ATTENDED, S.NO_SHOW),
     (S.NO_SHOW, S.ATTENDED),

@@ -10,12 +10,10 @@ from sqlmodel import Session, col, select
 from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.booking.models import Booking, Cohort
-from app.booking.rules import LIVE, SEAT_TAKING, BookingState, CohortState, Waiting
+from app.booking.rules import HOLDS, LIVE, SEAT_TAKING, BookingState, CohortState, Waiting
 from app.core.errors import NotFoundError
 from app.demand.models import GapRequest
 from app.registry.models import Provider, Slot
-
-_HOLDS = (BookingState.HELD, BookingState.OFFERED)
 
 
 def visible_bookings(actor: Actor) -> ColumnElement[bool]:
@@ -99,7 +97,7 @@ def due_holds(db: Session, slot_id: UUID, *, now: datetime) -> list[Booking]:
     """Holds and offers of the slot that ran out."""
     query = select(Booking).where(
         col(Booking.slot_id) == slot_id,
-        col(Booking.state).in_(_HOLDS),
+        col(Booking.state).in_(HOLDS),
         col(Booking.held_until) <= now,
     )
     return list(db.exec(query.order_by(col(Booking.id))))
@@ -118,7 +116,7 @@ def due_cohorts(db: Session, slot_id: UUID, *, now: datetime) -> list[Cohort]:
 def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
     """Slots on which a hold, an offer or a block has run out."""
     holds = select(Booking.slot_id).where(
-        col(Booking.state).in_(_HOLDS), col(Booking.held_until) <= now
+        col(Booking.state).in_(HOLDS), col(Booking.held_until) <= now
     )
     blocks = select(Cohort.slot_id).where(
         col(Cohort.state) == CohortState.ACTIVE, col(Cohort.release_at) <= now

@@ -82,6 +82,8 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
         seats_open=wish.seats,
         release_at=_release_at(wish.release_at, locked),
         state=CohortState.ACTIVE,
+        sector=request.sector,
+        entered_at=locked.now,
         created_by=user_id,
         created_at=locked.now,
         revised_at=stamp(locked.slot, locked.now, None),

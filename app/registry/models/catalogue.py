@@ -1,4 +1,4 @@
-"""Tables of the supply side."""
+"""Tables of the catalogue: providers, facilities, courses, slots, meetings."""
 
 from datetime import date, datetime
 from typing import Any
@@ -68,6 +68,7 @@ class Facility(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("slug"),
         CheckConstraint("places BETWEEN 1 AND 100000", name="places_in_range"),
+        CheckConstraint("buffer_minutes BETWEEN 0 AND 10080", name="buffer_in_range"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -88,6 +89,7 @@ class Facility(SQLModel, table=True):
     access_rules: tuple[str, ...] = _tokens()
     latitude: float | None = None
     longitude: float | None = None
+    buffer_minutes: int = Field(default=0, description="Setup and cleaning around each meeting.")
     about: str = Field(default="", max_length=4000)
     version: int = 1
     created_at: datetime
@@ -121,6 +123,8 @@ class Course(SQLModel, table=True):
         CheckConstraint("level BETWEEN 1 AND 4", name="level_in_range"),
         CheckConstraint("seats BETWEEN 1 AND 100000", name="seats_in_range"),
         CheckConstraint("fee_usd IS NULL OR fee_usd >= 0", name="fee_not_negative"),
+        CheckConstraint("attendance_percent BETWEEN 1 AND 100", name="attendance_in_range"),
+        CheckConstraint("valid_months IS NULL OR valid_months > 0", name="valid_months_positive"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -144,6 +148,8 @@ class Course(SQLModel, table=True):
     funding: str = Field(max_length=24)
     fee_usd: int | None = Field(default=None, description="US dollars; None: not stated.")
     certificate: str = Field(default="attendance", max_length=32)
+    attendance_percent: int = Field(default=80, description="Share of the meetings to attend.")
+    valid_months: int | None = Field(default=None, description="None: what was learnt stays good.")
     search_text: str = Field(default="")
     version: int = 1
     created_at: datetime
@@ -192,6 +198,7 @@ class Slot(SQLModel, table=True):
         ),
         CheckConstraint("waiting >= 0", name="waiting_not_negative"),
         CheckConstraint("starts_at < ends_at", name="order"),
+        CheckConstraint("line_mode IN ('offer', 'confirm')", name="line_mode"),
         Index("ix_slot_status_starts_at", "status", "starts_at"),
     )
 
@@ -212,11 +219,35 @@ class Slot(SQLModel, table=True):
     waiting: int = 0
     minimum_to_run: int | None = None
     max_per_country: int | None = None
+    max_per_authority: int | None = Field(default=None, description="Most seats of one employer.")
+    line_mode: str = Field(
+        default="offer",
+        max_length=8,
+        description="Whether a seat that comes free is offered to the next in line, or theirs.",
+    )
+    offer_hours: int | None = Field(default=None, description="None: as the network has it.")
+    decision_hours: int | None = Field(
+        default=None, description="Site clearance: the provider decides within. None: no need."
+    )
+    criteria: tuple[str, ...] = Field(
+        default=(),
+        sa_type=Tokens,
+        nullable=False,
+        description="Selection: in which order applicants are ranked; see rules of booking.",
+    )
+    selected_at: datetime | None = Field(default=None, description="When the selection was made.")
+    series_id: UUID | None = Field(
+        default=None, foreign_key="series.id", ondelete="RESTRICT", index=True
+    )
+    series_position: int | None = None
     zone: str = Field(max_length=64, description="IANA zone of the place (remote: provider's).")
     country: str | None = Field(default=None, max_length=2, index=True, description="None: remote.")
     starts_at: datetime = Field(index=True, description="First meeting's start, UTC.")
     ends_at: datetime = Field(description="Last meeting's end, UTC.")
     apply_by: datetime = Field(description="Deadline, UTC; shown in ``zone`` too.")
+    first_apply_by: datetime | None = Field(
+        default=None, description="The deadline as first announced, once it was extended."
+    )
     note: str = Field(default="", max_length=4000)
     sequence: int = 0
     revised_at: datetime

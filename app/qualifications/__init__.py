@@ -1,0 +1,1 @@
+"""What people have proved: qualifications with their validity, waivers, certificates."""

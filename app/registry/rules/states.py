@@ -1,8 +1,6 @@
-"""The supply side's decisions: states, what is public, what clashes, what a time means."""
+"""The states of what is supplied, and the steps between them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.core.errors import ConflictError
@@ -42,6 +40,7 @@ class Route(StrEnum):
 
     OPEN = "open"
     SELECTION = "individual-selection"
+    NOMINATION = "government-nomination"
 
 
 LISTED_PROVIDERS = frozenset({ProviderState.IN_REVIEW, ProviderState.VERIFIED})
@@ -86,19 +85,6 @@ class FacilityClashError(ConflictError):
     code = "facility_clash"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A half-open stretch of time ``[starts_at, ends_at)`` with what fills it, in words."""
-
-    starts_at: datetime
-    ends_at: datetime
-    label: str = ""
-
-    def overlaps(self, other: "Span") -> bool:
-        """Whether the two share any moment; touching ends do not count."""
-        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
-
-
 def check_provider_step(before: str, after: ProviderState) -> None:
     """Allow the change of a provider's state.
 
@@ -125,12 +111,6 @@ def check_slot_step(before: str, after: SlotStatus) -> None:
         raise StepError(f"A slot that is {before} cannot become {after}.")
 
 
-def first_clash(wanted: Sequence[Span], taken: Iterable[Span]) -> Span | None:
-    """The earliest of ``taken`` that overlaps any of ``wanted``."""
-    clashes = [other for other in taken if any(span.overlaps(other) for span in wanted)]
-    return min(clashes, key=lambda span: span.starts_at, default=None)
-
-
 def is_bookable(*, status: str, provider_state: str, apply_by: datetime, now: datetime) -> bool:
     """Whether seats of a slot can be taken now: confirmed, by a verified provider, in time.
 
@@ -141,26 +121,3 @@ def is_bookable(*, status: str, provider_state: str, apply_by: datetime, now: da
         and provider_state == ProviderState.VERIFIED
         and now < apply_by
     )
-
-
-def next_revision(*, now: datetime, stamped_at: datetime | None) -> datetime:
-    """The instant of a visible change: whole seconds, and later than the one before.
-
-    Some calendar programs skip an event whose LAST-MODIFIED has not risen, so two changes within
-    one second still get two instants. Source: design of the calendar feeds, R22.
-    """
-    moment = now.astimezone(UTC).replace(microsecond=0)
-    if stamped_at is None or moment > stamped_at:
-        return moment
-    return stamped_at + timedelta(seconds=1)
-
-
-def working_days(start: date, count: int, *, weekend: frozenset[int]) -> list[date]:
-    """``count`` dates from ``start`` on, leaving out the weekend (ISO weekdays, Monday = 1)."""
-    days: list[date] = []
-    day = start
-    while len(days) < count:
-        if day.isoweekday() not in weekend:
-            days.append(day)
-        day += timedelta(days=1)
-    return days

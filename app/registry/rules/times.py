@@ -1,0 +1,47 @@
+"""What a stretch of time means: what overlaps, which days count, when a change happened."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open stretch of time ``[starts_at, ends_at)`` with what fills it, in words."""
+
+    starts_at: datetime
+    ends_at: datetime
+    label: str = ""
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two share any moment; touching ends do not count."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+def first_clash(wanted: Sequence[Span], taken: Iterable[Span]) -> Span | None:
+    """The earliest of ``taken`` that overlaps any of ``wanted``."""
+    clashes = [other for other in taken if any(span.overlaps(other) for span in wanted)]
+    return min(clashes, key=lambda span: span.starts_at, default=None)
+
+
+def next_revision(*, now: datetime, stamped_at: datetime | None) -> datetime:
+    """The instant of a visible change: whole seconds, and later than the one before.
+
+    Some calendar programs skip an event whose LAST-MODIFIED has not risen, so two changes within
+    one second still get two instants. Source: design of the calendar feeds, R22.
+    """
+    moment = now.astimezone(UTC).replace(microsecond=0)
+    if stamped_at is None or moment > stamped_at:
+        return moment
+    return stamped_at + timedelta(seconds=1)
+
+
+def working_days(start: date, count: int, *, weekend: frozenset[int]) -> list[date]:
+    """``count`` dates from ``start`` on, leaving out the weekend (ISO weekdays, Monday = 1)."""
+    days: list[date] = []
+    day = start
+    while len(days) < count:
+        if day.isoweekday() not in weekend:
+            days.append(day)
+        day += timedelta(days=1)
+    return days

@@ -23,7 +23,7 @@ from app.booking.schemas import (
     ReleaseIn,
     RosterLine,
 )
-from app.booking.service import cohorts, seats
+from app.booking.service import attendance, cohorts, seats
 from app.booking.service import slots as slot_service
 from app.core.paging import Page
 from app.registry.queries.slots import slot_view
@@ -123,7 +123,7 @@ def record_attendance(
     """Say whether the person was there, once the slot has begun (provider, secretariat)."""
 
     def command(db: Session) -> BookingView:
-        seats.record_attendance(db, actor, booking_id, body or AttendanceIn(), desk)
+        attendance.record_attendance(db, actor, booking_id, body or AttendanceIn(), desk)
         return views.booking_view(db, actor, booking_id, now=desk.clock())
 
     return write.answer(actor.key, command)

@@ -17,7 +17,7 @@ from app.booking.rules import (
     NotEnoughSeatsError,
 )
 from app.booking.schemas import AttendanceIn, CancelIn, CohortIn, NominationIn
-from app.booking.service import cohorts, seats, slots
+from app.booking.service import attendance, cohorts, seats, slots
 from app.booking.service.cohorts import BlockClosedError, RequestNotOpenError
 from app.booking.service.desk import Desk
 from app.core.db import Database
@@ -78,11 +78,11 @@ def test_a_block_is_taken_named_confirmed_and_attended(
         owner = owner_of(db, slot.provider_id)
         for attended, (_, booking) in zip((True, False), people, strict=True):
             wish = AttendanceIn(attended=attended)
-            seats.record_attendance(db, owner, booking.id, wish, desk)
+            attendance.record_attendance(db, owner, booking.id, wish, desk)
         request = request_of(db, block)
         # The slot's start is past the block's release date: what had no name went back.
         assert (request.seats_held, request.seats_met) == (2, 1)
-        seats.record_attendance(db, owner, people[0][1].id, AttendanceIn(attended=False), desk)
+        attendance.record_attendance(db, owner, people[0][1].id, AttendanceIn(attended=False), desk)
         assert request_of(db, block).seats_met == 0
 
 

@@ -20,9 +20,10 @@ from app.booking.rules import (
     NotEnoughSeatsError,
 )
 from app.booking.schemas import AttendanceIn, CancelIn
-from app.booking.service import seats
+from app.booking.service import attendance, seats
+from app.booking.service.attendance import NotStartedError
 from app.booking.service.desk import Desk
-from app.booking.service.seats import AlreadyStartedError, NotStartedError
+from app.booking.service.seats import AlreadyStartedError
 from app.core.db import Database
 from app.core.errors import ForbiddenError, NotFoundError
 from app.core.outbox import AuditEntry, OutboxEvent
@@ -290,17 +291,17 @@ def test_attendance_is_recorded_once_the_slot_has_begun(
         actor, booking = confirm_new(db, slot.id, desk)
         _, held = book_new(db, slot.id, desk)
         with pytest.raises(NotStartedError):
-            seats.record_attendance(db, owner, booking.id, AttendanceIn(), desk)
+            attendance.record_attendance(db, owner, booking.id, AttendanceIn(), desk)
         hands.at = slot.starts_at
 
         for attended, state in ((True, S.ATTENDED), (False, S.NO_SHOW), (False, S.NO_SHOW)):
             wish = AttendanceIn(attended=attended)
-            seats.record_attendance(db, owner, booking.id, wish, desk)
+            attendance.record_attendance(db, owner, booking.id, wish, desk)
             assert state_of(db, booking.id) == state
         with pytest.raises(ForbiddenError):
-            seats.record_attendance(db, actor, booking.id, AttendanceIn(), desk)
+            attendance.record_attendance(db, actor, booking.id, AttendanceIn(), desk)
         with pytest.raises(BookingStepError):
-            seats.record_attendance(db, owner, held.id, AttendanceIn(), desk)
+            attendance.record_attendance(db, owner, held.id, AttendanceIn(), desk)
 
 
 def test_nothing_is_confirmed_or_cancelled_after_the_start(

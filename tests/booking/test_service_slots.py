@@ -10,7 +10,7 @@ from app.booking.rules import (
     NotBookableError,
 )
 from app.booking.schemas import AttendanceIn, CancelIn
-from app.booking.service import seats, slots
+from app.booking.service import attendance, seats, slots
 from app.booking.service.desk import Desk
 from app.booking.service.seats import AlreadyStartedError
 from app.core.db import Database
@@ -109,7 +109,7 @@ def test_who_was_there_stays_so_when_a_slot_is_stopped_half_way(
         _, there = confirm_new(db, slot.id, desk)
         _, expected = confirm_new(db, slot.id, desk)
         hands.at = slot.starts_at + timedelta(minutes=10)
-        seats.record_attendance(db, owner, there.id, AttendanceIn(), desk)
+        attendance.record_attendance(db, owner, there.id, AttendanceIn(), desk)
 
         slots.cancel_slot(db, owner, slot.id, CancellationIn(), desk)
 

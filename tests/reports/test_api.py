@@ -8,9 +8,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from app.booking.schemas import AttendanceIn, CohortIn, NominationIn
+from app.booking.service.attendance import record_attendance
 from app.booking.service.cohorts import hold_cohort, nominate
 from app.booking.service.desk import Desk
-from app.booking.service.seats import confirm_booking, record_attendance
+from app.booking.service.seats import confirm_booking
 from app.core.db import Database
 from app.demand.models import GapRequest
 from app.demand.schemas import CloseIn, WithdrawIn

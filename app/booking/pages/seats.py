@@ -17,7 +17,7 @@ from app.booking.queries import views
 from app.booking.queries.claims import find_booking
 from app.booking.rules import BookingState
 from app.booking.schemas import AttendanceIn, BookingView, BookSeatIn, CancelIn
-from app.booking.service import seats
+from app.booking.service import attendance, seats
 from app.booking.words import actions_for, closes_at, next_text, state_label, state_text
 from app.core.errors import ConflictError
 from app.registry.queries.slots import slot_view
@@ -110,7 +110,7 @@ def record_attendance(
         post,
         booking_id,
         "attendance",
-        lambda db: seats.record_attendance(db, post.actor, booking_id, model, post.desk),
+        lambda db: attendance.record_attendance(db, post.actor, booking_id, model, post.desk),
     )
 
 

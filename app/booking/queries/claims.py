@@ -184,3 +184,11 @@ def cohort_row(db: Session, cohort_id: UUID) -> Cohort:
 def person_row(db: Session, person_id: UUID) -> User | None:
     """The person with this id, if there is one."""
     return db.get(User, person_id)
+
+
+def fresh_booking(db: Session, booking_id: UUID) -> Booking:
+    """The booking as it is under the lock, not as it was seen before."""
+    booking = db.get(Booking, booking_id, populate_existing=True)
+    if booking is None:
+        raise NotFoundError("There is no such booking.")
+    return booking

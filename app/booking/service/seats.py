@@ -1,4 +1,4 @@
-"""One person, one seat: book, confirm, cancel, be offered, attend."""
+"""One person, one seat: book, confirm, cancel, be offered."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.booking.rules import (
     HoldExpiredError,
     decide_seat,
 )
-from app.booking.schemas import AttendanceIn, BookSeatIn, CancelIn
+from app.booking.schemas import BookSeatIn, CancelIn
 from app.booking.service.desk import (
     Desk,
     LockedSlot,
@@ -28,19 +28,10 @@ from app.booking.service.desk import (
     step,
 )
 from app.core import outbox
-from app.core.errors import ConflictError, ForbiddenError, NotFoundError
+from app.core.errors import ConflictError, ForbiddenError
 from app.core.ids import new_id
 from app.core.outbox import Fact
-from app.demand import service as demand
 from app.registry.queries.rows import find_slot
-
-_COUNTED = {BookingState.ATTENDED: 1, BookingState.NO_SHOW: 0}
-
-
-class NotStartedError(ConflictError):
-    """Attendance can be recorded once the slot has begun."""
-
-    code = "not_started"
 
 
 class AlreadyStartedError(ConflictError):
@@ -123,7 +114,7 @@ def cancel_booking(
     user_id = actor.require_write()
     found, _ = claims.find_booking(db, actor, booking_id)
     locked = open_slot(db, found.slot_id, desk)
-    booking = _fresh(db, booking_id)
+    booking = claims.fresh_booking(db, booking_id)
     if locked.now >= locked.closes_at:
         raise AlreadyStartedError("This slot has begun; bookings can no longer be cancelled.")
     declines = booking.state == BookingState.OFFERED and booking.person_id == user_id
@@ -148,7 +139,7 @@ def offer_place(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Book
     if slot.provider_id not in actor.providers:
         raise ForbiddenError("Only people of the slot's provider may offer its seats.")
     locked = open_slot(db, found.slot_id, desk)
-    booking = _fresh(db, booking_id)
+    booking = claims.fresh_booking(db, booking_id)
     facts = seat_facts(db, locked, country=booking.country, person_id=None)
     if not facts.selection:
         raise BookingStepError("This slot's waiting list moves by itself, in its order.")
@@ -161,34 +152,6 @@ def offer_place(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Book
     return booking
 
 
-def record_attendance(
-    db: Session, actor: Actor, booking_id: UUID, request: AttendanceIn, desk: Desk
-) -> Booking:
-    """Say whether the person was there; people who were count towards their country's request.
-
-    Raises:
-        NotStartedError: The slot has not begun.
-        BookingStepError: The seat was never confirmed.
-    """
-    user_id = actor.require_write()
-    found, slot = claims.find_booking(db, actor, booking_id)
-    if slot.provider_id not in actor.providers and not actor.secretariat:
-        raise ForbiddenError("Only people of the slot's provider record attendance.")
-    locked = open_slot(db, found.slot_id, desk)
-    booking = _fresh(db, booking_id)
-    if locked.now < locked.slot.starts_at:
-        raise NotStartedError("This slot has not begun yet.")
-    after = BookingState.ATTENDED if request.attended else BookingState.NO_SHOW
-    if booking.state == after:
-        return booking
-    counted = _COUNTED[after] - (1 if booking.state == BookingState.ATTENDED else 0)
-    step(db, locked, booking, after, by=user_id)
-    if booking.cohort_id is not None and counted:
-        cohort = claims.cohort_row(db, booking.cohort_id)
-        demand.count_seats(db, cohort.request_id, met=counted, now=locked.now)
-    return booking
-
-
 def _own(
     db: Session, actor: Actor, booking_id: UUID, desk: Desk
 ) -> tuple[Booking, LockedSlot, UUID]:
@@ -197,12 +160,4 @@ def _own(
     if found.person_id != user_id:
         raise ForbiddenError("Only the person who takes the seat can confirm it.")
     locked = open_slot(db, found.slot_id, desk)
-    return _fresh(db, booking_id), locked, user_id
-
-
-def _fresh(db: Session, booking_id: UUID) -> Booking:
-    """The booking as it is under the lock, not as it was seen before."""
-    booking = db.get(Booking, booking_id, populate_existing=True)
-    if booking is None:
-        raise NotFoundError("There is no such booking.")
-    return booking
+    return claims.fresh_booking(db, booking_id), locked, user_id

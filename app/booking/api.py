@@ -23,7 +23,7 @@ from app.booking.schemas import (
     ReleaseIn,
     RosterLine,
 )
-from app.booking.service import attendance, cohorts, seats
+from app.booking.service import attendance, cohorts, nominations, seats
 from app.booking.service import slots as slot_service
 from app.core.paging import Page
 from app.registry.queries.slots import slot_view
@@ -182,7 +182,7 @@ def nominate(
     """Name a person into a block; the seat is theirs to confirm until the block's release."""
 
     def command(db: Session) -> BookingView:
-        booking = cohorts.nominate(db, actor, cohort_id, body, desk)
+        booking = nominations.nominate(db, actor, cohort_id, body, desk)
         return views.booking_view(db, actor, booking.id, now=desk.clock())
 
     return write.answer(actor.key, command, status=201)

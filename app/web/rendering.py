@@ -1,7 +1,7 @@
 """Pages: one Jinja environment in which undefined names are errors and everything is escaped."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -72,14 +72,14 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     """Render ``template`` for whoever is calling.
 
     A feature above the page's own may add a section to it: ``app.state.page_parts`` maps the
-    template to a function whose values join the context.
+    template to functions whose values join the context, one after the other.
     """
     state = request.app.state
     env: Environment = state.templates
     actor = getattr(request.state, "actor", state.visitor)
-    parts: Mapping[str, PagePart] = getattr(state, "page_parts", {})
-    if template in parts:
-        context |= parts[template](request, context)
+    parts: Mapping[str, Sequence[PagePart]] = getattr(state, "page_parts", {})
+    for part in parts.get(template, ()):
+        context |= part(request, context)
     body = env.get_template(template).render(
         status=status,
         path=request.url.path,
@@ -93,6 +93,15 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     # What somebody sees who is signed in must not come back by "Back" after they signed out.
     caching = "private, no-store" if actor.signed_in else "no-cache"
     return HTMLResponse(body, status, {"Cache-Control": caching, "Vary": "Cookie"})
+
+
+def joined(*features: Mapping[str, PagePart]) -> Mapping[str, Sequence[PagePart]]:
+    """What several features add to pages, by template, in the order of the features."""
+    found: dict[str, list[PagePart]] = {}
+    for parts in features:
+        for template, part in parts.items():
+            found.setdefault(template, []).append(part)
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from app.accounts.rules import Actor
 from app.booking.models import Booking, Cohort
 from app.booking.queries.ledger import counters_off
 from app.booking.schemas import BookSeatIn, CohortIn, NominationIn
-from app.booking.service import cohorts, seats
+from app.booking.service import cohorts, nominations, seats
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.demand.models import GapRequest
@@ -64,7 +64,7 @@ def name_new(db: Session, focal: Actor, cohort_id: UUID, desk: Desk) -> tuple[Ac
     """Somebody new, named into the block."""
     actor = make_trainee(db)
     named = NominationIn(person=actor.user_id)
-    return actor, cohorts.nominate(db, focal, cohort_id, named, desk)
+    return actor, nominations.nominate(db, focal, cohort_id, named, desk)
 
 
 def state_of(db: Session, booking_id: UUID) -> str:

@@ -17,7 +17,7 @@ from app.booking.rules import (
     NotEnoughSeatsError,
 )
 from app.booking.schemas import AttendanceIn, CancelIn, CohortIn, NominationIn
-from app.booking.service import attendance, cohorts, seats, slots
+from app.booking.service import attendance, cohorts, nominations, seats, slots
 from app.booking.service.cohorts import BlockClosedError, RequestNotOpenError
 from app.booking.service.desk import Desk
 from app.core.db import Database
@@ -171,7 +171,7 @@ def test_only_the_own_focal_point_takes_and_names(database: Database, desk: Desk
             with pytest.raises(error):
                 cohorts.hold_cohort(db, actor, block.request_id, wish, desk)
             with pytest.raises(error):
-                cohorts.nominate(db, actor, block.id, named, desk)
+                nominations.nominate(db, actor, block.id, named, desk)
         with pytest.raises(NotFoundError):
             cohorts.release_cohort(db, other, block.id, desk)
 
@@ -269,7 +269,7 @@ def test_a_block_has_as_many_names_as_seats(database: Database, desk: Desk) -> N
             name_new(db, focal, block.id, desk)
         second = take_block(db, focal, slot.id, desk, 1)
         with pytest.raises(AlreadyBookedError):
-            cohorts.nominate(db, focal, second.id, NominationIn(person=someone.user_id), desk)
+            nominations.nominate(db, focal, second.id, NominationIn(person=someone.user_id), desk)
         cohorts.release_cohort(db, focal, second.id, desk)
         with pytest.raises(BlockClosedError):
             name_new(db, focal, second.id, desk)
@@ -287,7 +287,7 @@ def test_a_person_is_named_by_an_address_in_any_case(database: Database, desk: D
         ):
             block = take_block(db, focal, slot.id, desk, 1)
             named = NominationIn(email=email, name="Ama Example", country="GH")
-            people.add(cohorts.nominate(db, focal, block.id, named, desk).person_id)
+            people.add(nominations.nominate(db, focal, block.id, named, desk).person_id)
 
         assert len(people) == 1
 

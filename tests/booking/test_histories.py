@@ -22,7 +22,7 @@ from app.booking.models import Booking, Cohort
 from app.booking.queries.ledger import counters_off
 from app.booking.rules import LIVE, STEPS, BookingState
 from app.booking.schemas import CancelIn, NominationIn
-from app.booking.service import cohorts, seats, slots
+from app.booking.service import cohorts, nominations, seats, slots
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -143,7 +143,7 @@ class History(RuleBasedStateMachine):
         block = self.block()
         if block:
             named = NominationIn(person=self.actors[who].user_id)
-            self.do(lambda db: cohorts.nominate(db, self.focal, block, named, self.desk))
+            self.do(lambda db: nominations.nominate(db, self.focal, block, named, self.desk))
 
     @rule()
     def release(self) -> None:

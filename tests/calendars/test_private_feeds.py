@@ -13,7 +13,7 @@ from app.accounts.models import Membership, User
 from app.accounts.rules import Actor, token_hash
 from app.booking.models import Booking
 from app.booking.schemas import BookSeatIn, CancelIn, CohortIn, NominationIn
-from app.booking.service import cohorts, seats
+from app.booking.service import cohorts, nominations, seats
 from app.booking.service.desk import Desk
 from app.calendars.models import FeedToken
 from app.calendars.rules import FEEDS_MAX
@@ -169,7 +169,7 @@ def test_a_country_sees_its_blocks_without_names(client: TestClient, database: D
         block = cohorts.hold_cohort(db, focal, request.id, CohortIn(slot=slot.id, seats=4), DESK)
         cohorts.hold_cohort(db, rival, foreign.id, CohortIn(slot=slot.id, seats=2), DESK)
         named = NominationIn(email="grace@people.example", name="Grace Named")
-        cohorts.nominate(db, focal, block.id, named, DESK)
+        nominations.nominate(db, focal, block.id, named, DESK)
         path = subscribe(db, focal, kind="country", country="KE")
     (held,) = shown(client, path)
     with database.write() as db:

@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.booking.schemas import BookSeatIn, CohortIn, NominationIn
-from app.booking.service.cohorts import hold_cohort, nominate
+from app.booking.service.cohorts import hold_cohort
 from app.booking.service.desk import Desk
+from app.booking.service.nominations import nominate
 from app.booking.service.seats import book_seat, confirm_booking
 from app.core.clock import utc_now
 from app.registry.models import Course, Provider

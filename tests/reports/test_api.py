@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from app.booking.schemas import AttendanceIn, CohortIn, NominationIn
 from app.booking.service.attendance import record_attendance
-from app.booking.service.cohorts import hold_cohort, nominate
+from app.booking.service.cohorts import hold_cohort
 from app.booking.service.desk import Desk
+from app.booking.service.nominations import nominate
 from app.booking.service.seats import confirm_booking
 from app.core.db import Database
 from app.demand.models import GapRequest

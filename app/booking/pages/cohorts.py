@@ -13,7 +13,7 @@ from app.booking.pages.posts import Post, refused_status
 from app.booking.queries import views
 from app.booking.rules import CohortState
 from app.booking.schemas import CohortIn, CohortView, NominationIn, ReleaseIn
-from app.booking.service import cohorts
+from app.booking.service import cohorts, nominations
 from app.booking.words import actions_for, seat_tally, state_label
 from app.core import countries
 from app.core.errors import NotFoundError
@@ -93,7 +93,7 @@ def nominate(
     """Name a person into the block; or show what was wrong."""
 
     def name(db: Session, model: NominationIn) -> str:
-        cohorts.nominate(db, post.actor, cohort_id, model, post.desk)
+        nominations.nominate(db, post.actor, cohort_id, model, post.desk)
         return f"/cohorts/{cohort_id}?notice=nominated"
 
     return post.attempt(form, name) or _again(post, cohort_id, form)

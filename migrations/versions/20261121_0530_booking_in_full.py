@@ -206,8 +206,10 @@ def upgrade() -> None:
         sa.Column("added_seats", sa.Integer(), nullable=False),
         sa.Column("sponsor", sa.String(length=200), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_reason", sa.String(length=4000), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "added_seats BETWEEN 0 AND seats", name=op.f("ck_seat_share_added_within_seats")
         ),
@@ -519,10 +521,18 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("decision_hours", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("criteria", sa.String(), nullable=False, server_default=" "))
         batch_op.add_column(sa.Column("selected_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("kept_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("series_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("series_position", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("first_apply_by", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_slot_series_id"), ["series_id"], unique=False)
+        batch_op.create_index(
+            "ix_slot_kept_until",
+            ["kept_until"],
+            unique=False,
+            sqlite_where=sa.text("kept_until IS NOT NULL"),
+            postgresql_where=sa.text("kept_until IS NOT NULL"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_slot_series_id"), "series", ["series_id"], ["id"], ondelete="RESTRICT"
         )
@@ -542,10 +552,16 @@ def downgrade() -> None:
     _change_rules_back()
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_slot_series_id"), type_="foreignkey")
+        batch_op.drop_index(
+            "ix_slot_kept_until",
+            sqlite_where=sa.text("kept_until IS NOT NULL"),
+            postgresql_where=sa.text("kept_until IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_slot_series_id"))
         batch_op.drop_column("first_apply_by")
         batch_op.drop_column("series_position")
         batch_op.drop_column("series_id")
+        batch_op.drop_column("kept_until")
         batch_op.drop_column("selected_at")
         batch_op.drop_column("criteria")
         batch_op.drop_column("decision_hours")

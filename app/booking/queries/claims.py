@@ -114,14 +114,15 @@ def due_cohorts(db: Session, slot_id: UUID, *, now: datetime) -> list[Cohort]:
 
 
 def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
-    """Slots on which a hold, an offer or a block has run out."""
+    """Slots on which a hold, an offer, a block or a share of kept seats has run out."""
     holds = select(Booking.slot_id).where(
         col(Booking.state).in_(HOLDS), col(Booking.held_until) <= now
     )
     blocks = select(Cohort.slot_id).where(
         col(Cohort.state) == CohortState.ACTIVE, col(Cohort.release_at) <= now
     )
-    return set(db.exec(holds)) | set(db.exec(blocks))
+    shares = select(Slot.id).where(col(Slot.kept_until) <= now)
+    return set(db.exec(holds)) | set(db.exec(blocks)) | set(db.exec(shares))
 
 
 def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:

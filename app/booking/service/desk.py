@@ -26,6 +26,7 @@ from app.booking.rules import (
     next_in_line,
     offer_until,
 )
+from app.booking.service import kept_seats
 from app.core import outbox
 from app.core.clock import Clock
 from app.core.outbox import Fact
@@ -60,7 +61,7 @@ class LockedSlot:
 
 
 def open_slot(db: Session, slot_id: UUID, desk: Desk) -> LockedSlot:
-    """Lock the slot, read the clock once, end holds and blocks that ran out.
+    """Lock the slot, read the clock once, end holds, blocks and kept seats that ran out.
 
     Raises:
         NotFoundError: There is no such slot.
@@ -71,6 +72,7 @@ def open_slot(db: Session, slot_id: UUID, desk: Desk) -> LockedSlot:
         end_claim(db, locked, booking, BookingState.EXPIRED, reason="not confirmed in time")
     for cohort in claims.due_cohorts(db, slot_id, now=locked.now):
         release_block(db, locked, cohort, reason="release date reached")
+    kept_seats.end_due_shares(db, slot, now=locked.now)
     promote(db, locked)
     return locked
 

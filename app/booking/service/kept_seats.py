@@ -1,11 +1,21 @@
-"""Seats kept for a group, and the most seats that one country or one authority can have."""
+"""Seats kept for a group, and the most seats that one country or one authority can have.
 
-from dataclasses import dataclass
+The one place that knows the caps and shares of a slot: everything that gives a seat asks
+:func:`room_for`, or walks a :class:`SeatBook` when it gives several.
+"""
+
+from datetime import datetime
 
 from sqlmodel import Session
 
+from app.booking.queries.shares import as_share, claims_of, shares_of
+from app.booking.rules.shares import Caps, Claimant, Room, SeatBook
+from app.core import outbox
 from app.core.errors import ConflictError
+from app.core.outbox import Fact
 from app.registry.models import Slot
+
+__all__ = ["Claimant", "KeptSeatsError", "Room", "end_due_shares", "open_book", "room_for"]
 
 
 class KeptSeatsError(ConflictError):
@@ -14,26 +24,44 @@ class KeptSeatsError(ConflictError):
     code = "seats_kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Claimant:
-    """Who a seat would be for, as far as shares and caps ask."""
-
-    country: str | None
-    authority: str = ""
-    groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many of the free seats a claimant could have, and the cap that stops them, if one does.
-
-    ``capped`` is a reason code of the line (``country-cap``, ``authority-cap``) or empty.
-    """
-
-    seats: int
-    capped: str = ""
-
-
-def room_for(db: Session, slot: Slot, claimant: Claimant, *, seats: int = 1) -> Room:  # noqa: ARG001
+def room_for(db: Session, slot: Slot, claimant: Claimant, *, now: datetime, seats: int = 1) -> Room:
     """The free seats of ``slot`` that are not kept for others and that no cap forbids."""
-    return Room(max(0, slot.seats + slot.overbook - slot.seats_claimed))
+    return open_book(db, slot, now=now).room(claimant, seats=seats)
+
+
+def open_book(db: Session, slot: Slot, *, now: datetime) -> SeatBook:
+    """The slot's free seats, shares and caps, read under its lock.
+
+    A slot without shares and caps costs no query at all.
+    """
+    free = slot.seats + slot.overbook - slot.seats_claimed
+    caps = Caps(slot.max_per_country, slot.max_per_authority)
+    if slot.kept_until is None and not caps.any:
+        return SeatBook.of(free, (), caps, ())
+    rows = shares_of(db, slot.id, after=now) if slot.kept_until is not None else []
+    return SeatBook.of(free, map(as_share, rows), caps, claims_of(db, slot.id))
+
+
+def end_due_shares(db: Session, slot: Slot, *, now: datetime) -> None:
+    """Say of shares whose time is over that their seats are everybody's, and when the next end.
+
+    What :func:`room_for` answers follows from the time alone; this keeps the sweeper from looking
+    at the slot for ever. The caller promotes the line afterwards.
+    """
+    if slot.kept_until is None or slot.kept_until > now:
+        return
+    for share in shares_of(db, slot.id):
+        if slot.kept_until <= share.until <= now:
+            share.version += 1
+            db.add(share)
+            payload = {"slot": str(slot.id), "seats": share.seats}
+            outbox.record(db, Fact("share.over", share.id, share.version, now, payload=payload))
+    note_next_end(db, slot, now=now)
+
+
+def note_next_end(db: Session, slot: Slot, *, now: datetime) -> None:
+    """Keep with the slot when the next of its shares ends."""
+    db.flush()
+    left = shares_of(db, slot.id, after=now)
+    slot.kept_until = left[0].until if left else None
+    db.add(slot)

@@ -4,11 +4,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.core.db import Tokens
 from app.core.ids import new_id
+
+_KEPT = text("kept_until IS NOT NULL")
 
 
 def _tokens() -> Any:
@@ -200,6 +202,7 @@ class Slot(SQLModel, table=True):
         CheckConstraint("starts_at < ends_at", name="order"),
         CheckConstraint("line_mode IN ('offer', 'confirm')", name="line_mode"),
         Index("ix_slot_status_starts_at", "status", "starts_at"),
+        Index("ix_slot_kept_until", "kept_until", sqlite_where=_KEPT, postgresql_where=_KEPT),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -236,6 +239,9 @@ class Slot(SQLModel, table=True):
         description="Selection: in which order applicants are ranked; see rules of booking.",
     )
     selected_at: datetime | None = Field(default=None, description="When the selection was made.")
+    kept_until: datetime | None = Field(
+        default=None, description="When the next kept seats go to everybody. None: none are kept."
+    )
     series_id: UUID | None = Field(
         default=None, foreign_key="series.id", ondelete="RESTRICT", index=True
     )

@@ -99,7 +99,9 @@ class SeatShare(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     slot_id: UUID = Field(foreign_key="slot.id", ondelete="CASCADE", index=True)
-    kept_for: str = Field(max_length=16, description="women, ldc, sids, regulators or countries.")
+    kept_for: str = Field(
+        max_length=16, description="women, ldc, lldc, sids, regulators, countries."
+    )
     countries: tuple[str, ...] = Field(
         default=(), sa_type=Tokens, nullable=False, description="Of kept_for countries."
     )
@@ -107,8 +109,10 @@ class SeatShare(SQLModel, table=True):
     added_seats: int = 0
     sponsor: str = Field(default="", max_length=200)
     until: datetime
+    ended_reason: str = Field(default="", max_length=4000, description="Why it ended early.")
     created_by: UUID
     created_at: datetime
+    version: int = 1
 
 
 class Series(SQLModel, table=True):

@@ -1,0 +1,66 @@
+"""Seats kept for groups, and who has the others, as rows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from app.booking.models import Booking, Cohort
+from app.booking.rules import SEAT_TAKING, CohortState
+from app.booking.rules.shares import Claimant, Group, Share
+from app.core.errors import NotFoundError
+from app.registry.models import SeatShare
+
+_REGULATOR = "regulator"
+
+
+def shares_of(db: Session, slot_id: UUID, *, after: datetime | None = None) -> list[SeatShare]:
+    """The kept seats of a slot, by their end; with ``after`` those that end later."""
+    query = select(SeatShare).where(col(SeatShare.slot_id) == slot_id)
+    if after is not None:
+        query = query.where(col(SeatShare.until) > after)
+    return list(db.exec(query.order_by(col(SeatShare.until), col(SeatShare.id))))
+
+
+def as_share(row: SeatShare) -> Share:
+    """The row as the rules see it."""
+    return Share(row.kept_for, row.seats, row.until, row.countries)
+
+
+def find_share(db: Session, share_id: UUID) -> SeatShare:
+    """The kept seats with this id.
+
+    Raises:
+        NotFoundError: There are none.
+    """
+    share = db.get(SeatShare, share_id)
+    if share is None:
+        raise NotFoundError("There are no such kept seats.")
+    return share
+
+
+def claims_of(db: Session, slot_id: UUID) -> list[tuple[Claimant, int]]:
+    """Who has how many seats of a slot: people with a seat, and open seats of blocks."""
+    people = (
+        select(Booking.country, Booking.authority, Booking.groups, Cohort.sector)
+        .outerjoin(Cohort, col(Cohort.id) == col(Booking.cohort_id))
+        .where(col(Booking.slot_id) == slot_id, col(Booking.state).in_(SEAT_TAKING))
+    )
+    blocks = select(Cohort.country, Cohort.sector, Cohort.seats_open).where(
+        col(Cohort.slot_id) == slot_id,
+        col(Cohort.state) == CohortState.ACTIVE,
+        col(Cohort.seats_open) > 0,
+    )
+    claims = [
+        (Claimant(country, authority, (*groups, *groups_of_sector(sector))), 1)
+        for country, authority, groups, sector in db.exec(people)
+    ]
+    return claims + [
+        (Claimant(country, groups=groups_of_sector(sector)), seats)
+        for country, sector, seats in db.exec(blocks)
+    ]
+
+
+def groups_of_sector(sector: str | None) -> tuple[str, ...]:
+    """The group that a sector stands for, if it does."""
+    return (str(Group.REGULATORS),) if sector == _REGULATOR else ()

@@ -30,6 +30,8 @@ from app.matching import pages as matching_pages
 from app.opendata import api as opendata_api
 from app.opendata import pages as opendata_pages
 from app.opendata.files import Shelf
+from app.qualifications import api as qualifications_api
+from app.qualifications import pages as qualifications_pages
 from app.registry import api as registry_api
 from app.registry import labels
 from app.registry import pages as registry_pages
@@ -49,6 +51,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     accounts_api.router,
     registry_api.router,
     demand_api.router,
+    qualifications_api.router,
     booking_api.router,
     matching_api.router,
     reports_api.router,
@@ -60,6 +63,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     registry_pages.router,
     docs.router,
     demand_pages.router,
+    qualifications_pages.router,
     booking_pages.router,
     matching_pages.router,
     reports_pages.router,

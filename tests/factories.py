@@ -4,7 +4,7 @@ Every maker takes a write session. Times default to :data:`NOW`, the start of th
 the application under a client reads the real clock.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,9 @@ from app.core.ids import new_id
 from app.demand import service as demand
 from app.demand.models import GapRequest
 from app.demand.schemas import GapRequestIn
+from app.qualifications.models import Qualification
+from app.qualifications.service import qualifications
+from app.qualifications.service.qualifications import Passed
 from app.registry.models import Course, Facility, Provider, Slot
 from app.registry.rules import ProviderState
 from app.registry.schemas.inputs import (
@@ -189,3 +192,22 @@ def make_slot(
     sent = {"status": "confirmed", **({} if {"meetings", "starts_at"} & facts.keys() else times)}
     body = SlotIn.model_validate({**sent, "course": str(course.id), **facts})
     return slot_service.plan_slot(db, owner_of(db, course.provider_id), body, now=now)
+
+
+def make_qualification(
+    db: Session, person_id: UUID, course: Course, *, valid_until: date | None = None, **facts: Any
+) -> Qualification:
+    """The course as passed by the person a year ago, good for ever unless told otherwise."""
+    passed = Passed(
+        **{
+            "person_id": person_id,
+            "course_id": course.id,
+            "provider_id": course.provider_id,
+            "issuer": "Training Centre",
+            "issued_on": TODAY - timedelta(days=365),
+            "valid_until": valid_until,
+            **facts,
+        }
+    )
+    by = owner_of(db, course.provider_id).identified()
+    return qualifications.record_passed(db, passed, by=by, now=NOW)

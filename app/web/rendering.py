@@ -39,6 +39,8 @@ NOTICES = {
     "decided": "Your decision was recorded.",
     "attendance": "Attendance was recorded.",
     "offered": "A seat was offered.",
+    "claimed": "It was filed. Somebody will look at the evidence.",
+    "waived": "The requirement was waived.",
 }
 """Sentences shown once after an action, by the word in ``?notice=``; others are ignored."""
 

@@ -1,0 +1,1 @@
+"""Every read about qualifications and certificates."""

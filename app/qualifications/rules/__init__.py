@@ -1,0 +1,1 @@
+"""What people have proved, as pure rules: qualifications and certificates."""

@@ -1,0 +1,1 @@
+"""What is sent and read about qualifications and certificates."""

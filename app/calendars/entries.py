@@ -197,7 +197,7 @@ def _description(what: Occurrence, known: frozenset[str]) -> tuple[str, ...]:
         f"Provider: {what.provider}",
         f"{mode}, level {what.level} ({level})",
         f"Languages: {spoken}" if spoken else "",
-        f"Apply by {_local(slot.apply_by, slot.zone)}",
+        _deadline_line(slot),
         *_place_lines(what, known),
         absolute(f"/slots/{slot.id}"),
     )
@@ -231,6 +231,13 @@ def _categories(what: Occurrence) -> tuple[str, ...]:
     labels = [found.label for each in what.domains if (found := taxonomy.domain(each))]
     mode = taxonomy.label("delivery_modes", what.meeting.mode)
     return tuple(dict.fromkeys([*labels, mode]))
+
+
+def _deadline_line(slot: Slot) -> str:
+    line = f"Apply by {_local(slot.apply_by, slot.zone)}"
+    if slot.first_apply_by is None:
+        return line
+    return f"{line}; extended from {_local(slot.first_apply_by, slot.zone)}"
 
 
 def _local(instant: datetime | None, zone: str) -> str:

@@ -24,6 +24,29 @@ def local_text(starts_at: datetime, zone: str, ends_at: datetime | None = None) 
     return f"{text} to {day_text(end)}, {end:%H:%M}"
 
 
+def deadline_text(
+    instant: datetime, zone: str, first: datetime | None = None, reader_zone: str | None = None
+) -> str:
+    """``Mon 14 Jun 2027, 18:00 (Lisbon)``, in the reader's zone too, and since when it is later.
+
+    Args:
+        instant: The deadline.
+        zone: IANA zone in which it was announced.
+        first: The deadline as first announced, where it was extended.
+        reader_zone: IANA zone of whoever reads, where known.
+    """
+    place = zone.rpartition("/")[2].replace("_", " ")
+    text = f"{local_text(instant, zone)} ({place})"
+    own = reader_text(instant, zone, reader_zone)
+    text = f"{text} {own}" if own else text
+    return f"{text}; {extended_text(first, zone)}" if first else text
+
+
+def extended_text(first: datetime, zone: str) -> str:
+    """``extended from Mon 7 Jun 2027, 18:00``: a deadline as it was announced at first."""
+    return f"extended from {local_text(first, zone)}"
+
+
 def zone_text(instant: datetime, zone: str) -> str:
     """``Nairobi, UTC+3``: whose wall time it is, and its offset at that instant."""
     offset = offset_text(to_local(instant, zone).utcoffset() or timedelta())

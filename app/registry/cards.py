@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core import countries, languages
-from app.core.moments import day_text, iso_text, local_text, reader_text, zone_text
+from app.core.moments import day_text, deadline_text, iso_text, local_text, reader_text, zone_text
 from app.core.zones import to_local
 from app.registry.rules import Route, SlotStatus
 from app.registry.schemas.views import SlotView
@@ -77,7 +77,7 @@ def slot_card(view: SlotView, reader_zone: str | None = None) -> SlotCard:
         languages=language_text(view.languages),
         funding=funding_text(view.funding, view.fee_usd),
         skills=tuple(taxonomy.skill_label(skill.id) for skill in view.skills),
-        apply_by=_deadline_text(view),
+        apply_by=_deadline_text(view, reader_zone),
     )
 
 
@@ -130,7 +130,8 @@ def funding_text(funding: str, fee_usd: int | None) -> str:
     return f"{label} (US$ {fee_usd:,})" if fee_usd else label
 
 
-def _deadline_text(view: SlotView) -> str:
+def _deadline_text(view: SlotView, reader_zone: str | None) -> str:
     if view.status == SlotStatus.CONFIRMED and not view.planned and not view.bookable:
         return "Applications are closed"
-    return f"Apply by {local_text(view.apply_by, view.zone)}"
+    text = deadline_text(view.apply_by, view.zone, view.first_apply_by, reader_zone)
+    return f"Apply by {text}"

@@ -1,10 +1,10 @@
 """What templates call things: labels of ids, times in words. ``main`` makes them known to Jinja."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core import countries, languages
-from app.core.moments import day_text, iso_text, local_text, reader_text, zone_text
+from app.core.moments import day_text, extended_text, iso_text, local_text, reader_text, zone_text
 from app.core.zones import to_local
 from app.registry.cards import (
     funding_text,
@@ -17,6 +17,24 @@ from app.registry.cards import (
 )
 from app.registry.schemas.views import CourseView
 from app.taxonomy import queries as taxonomy
+
+CRITERIA: Mapping[str, str] = {
+    "ldc-first": "People of least developed countries first",
+    "lldc-first": "People of landlocked developing countries first",
+    "sids-first": "People of small island developing States first",
+    "women-first": "Women first",
+    "regulators-first": "People of regulators first",
+    "new-country-first": "Countries that have no seat yet first",
+    "earliest": "Who applied earlier first",
+}
+"""By what applicants are ranked, in words; ids as in ``Criterion`` of the input models."""
+
+ROUTES: Mapping[str, str] = {
+    "open": "In the order of booking",
+    "individual-selection": "By the provider, from those who apply",
+    "government-nomination": "To countries, whose focal points name people",
+}
+"""How people come to a seat, in words for those who look for one."""
 
 _STATE_TEXTS = {"applied": "The application has not been looked at yet; nobody else sees it."}
 
@@ -61,6 +79,16 @@ def cancellation_text(reason: str) -> str:
     return f"{label}. {note}".strip() if label else ""
 
 
+def criteria_text(criteria: Iterable[str]) -> str:
+    """The order of a selection in a sentence; the time of application decides at last."""
+    return "; then ".join(CRITERIA[each] for each in criteria)
+
+
+def route_text(route: str) -> str:
+    """How people come to a seat of the slot."""
+    return ROUTES[route]
+
+
 GLOBALS: Mapping[str, Callable[..., Any]] = {
     "skill_label": taxonomy.skill_label,
     "term_label": taxonomy.label,
@@ -76,7 +104,10 @@ GLOBALS: Mapping[str, Callable[..., Any]] = {
     "audience_text": audience_text,
     "provider_state_text": provider_state_text,
     "cancellation_text": cancellation_text,
+    "criteria_text": criteria_text,
+    "route_text": route_text,
     "day_text": day_text,
+    "extended_text": extended_text,
     "local_text": local_text,
     "local_time": to_local,
     "zone_text": zone_text,

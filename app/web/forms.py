@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, get_origin
 
 from fastapi import Request
@@ -95,6 +95,10 @@ class Form:
     def error(self, name: str) -> str:
         """What is wrong with the field; empty when nothing is."""
         return self.errors.get(name, "")
+
+    def any_of(self, names: Iterable[str]) -> bool:
+        """Whether one of the fields has a text or an error, so that their part is shown open."""
+        return any(name in self.errors or any(self.values_of(name)) for name in names)
 
     def rows(self, name: str, at_least: int = 1) -> range:
         """Indexes of the rows of a repeated group, for a template to draw."""

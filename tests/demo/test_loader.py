@@ -234,7 +234,7 @@ def test_the_deadline_was_put_off_by_a_week(network: Database) -> None:
 
     before, after = (datetime.fromisoformat(each) for each in changes["apply_by"])
     assert after - before == timedelta(weeks=1)
-    assert after == slot.apply_by
+    assert (after, before) == (slot.apply_by, slot.first_apply_by)
     assert slot.sequence == 1
 
 

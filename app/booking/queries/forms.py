@@ -15,7 +15,8 @@ from app.registry.schemas.views import SlotView
 
 _SAME = (
     *("code", "mode", "status", "route", "seats", "overbook", "minimum_to_run"),
-    *("max_per_country", "note", "version"),
+    *("max_per_country", "max_per_authority", "line_mode", "offer_hours", "decision_hours"),
+    *("criteria", "note", "version"),
 )
 
 

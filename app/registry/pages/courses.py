@@ -36,6 +36,7 @@ def course_form(request: Request, slug: Ref, db: ReadDb, actor: SignedIn) -> Res
         length_unit="days",
         programme_status="established",
         certificate="attendance",
+        attendance_percent=80,
     )
     return _form_page(request, db, actor, start, (provider, None))
 

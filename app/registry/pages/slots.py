@@ -28,7 +28,7 @@ def slot_form(
 ) -> Response:
     """An empty date, started from ``course`` when one is named."""
     provider = own_provider(db, actor, slug)
-    form = Form.of(status="draft", route="open", overbook=0)
+    form = Form.of(status="draft", route="open", line_mode="offer", overbook=0)
     if course:
         try:
             found = own_course(db, actor, provider, course)

@@ -3,6 +3,7 @@
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
+from app.registry.labels import CRITERIA
 from app.registry.queries import catalogue
 from app.registry.schemas.filters import CatalogueFilter
 from app.registry.schemas.views import ProviderRef, ProviderView
@@ -26,5 +27,6 @@ def slot_form_context(
             (str(each.id), f"{each.name}, {each.city} ({each.zone})") for each in facilities
         ],
         "modes": [(term.id, term.label) for term in taxonomy.vocabulary("delivery_modes")],
+        "criteria": list(CRITERIA.items()),
         "spare_rows": SPARE_ROWS,
     }

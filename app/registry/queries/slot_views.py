@@ -23,8 +23,10 @@ from app.registry.schemas.views import (
 
 _OWN = (
     *("id", "code", "mode", "status", "status_reason", "route", "seats", "waiting"),
-    *("minimum_to_run", "max_per_country", "zone", "country", "starts_at", "ends_at"),
-    *("apply_by", "note", "updated_at", "sequence", "version"),
+    *("minimum_to_run", "max_per_country", "max_per_authority", "line_mode", "offer_hours"),
+    *("decision_hours", "criteria", "selected_at", "series_id", "series_position"),
+    *("zone", "country", "starts_at", "ends_at", "apply_by", "first_apply_by"),
+    *("note", "updated_at", "sequence", "version"),
 )
 _OF_COURSE = ("languages", "interpretation", "level", "platforms", "funding", "fee_usd")
 

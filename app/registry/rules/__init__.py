@@ -15,7 +15,13 @@ from app.registry.rules.states import (
     is_bookable,
     provider_steps,
 )
-from app.registry.rules.times import Span, first_clash, next_revision, working_days
+from app.registry.rules.times import (
+    Span,
+    first_clash,
+    first_deadline,
+    next_revision,
+    working_days,
+)
 
 __all__ = [
     "LISTED_PROVIDERS",
@@ -31,6 +37,7 @@ __all__ = [
     "check_provider_step",
     "check_slot_step",
     "first_clash",
+    "first_deadline",
     "is_bookable",
     "next_revision",
     "provider_steps",

@@ -24,6 +24,15 @@ def first_clash(wanted: Sequence[Span], taken: Iterable[Span]) -> Span | None:
     return min(clashes, key=lambda span: span.starts_at, default=None)
 
 
+def first_deadline(before: datetime, first: datetime | None, after: datetime) -> datetime | None:
+    """The deadline as first announced, when ``after`` replaces ``before``; None: not extended.
+
+    A deadline that is brought back to the first one, or before it, is no longer an extended one.
+    """
+    first = first or before
+    return first if after > first else None
+
+
 def next_revision(*, now: datetime, stamped_at: datetime | None) -> datetime:
     """The instant of a visible change: whole seconds, and later than the one before.
 

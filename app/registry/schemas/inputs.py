@@ -21,6 +21,7 @@ from app.core.fields import (
     LanguageCodes,
     Moment,
     ZoneName,
+    once,
 )
 from app.core.text import Line, OptionalLine, Prose, Storable
 from app.registry.rules import ProviderState, Route
@@ -70,6 +71,24 @@ SeatCount = Annotated[int, Field(ge=1, le=100_000)]
 Level = Annotated[int, Field(ge=1, le=4)]
 FeeUsd = Annotated[int, Field(ge=0, le=1_000_000)]
 OpenVisibility = Literal["public", "network", "need-to-know"]
+LineMode = Literal["offer", "confirm"]
+OfferHours = Annotated[int, Field(ge=1, le=720)]
+DecisionHours = Annotated[int, Field(ge=1, le=2160)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Months = Annotated[int, Field(ge=1, le=600)]
+
+Criterion = Literal[
+    "ldc-first",
+    "lldc-first",
+    "sids-first",
+    "women-first",
+    "regulators-first",
+    "new-country-first",
+    "earliest",
+]
+"""By what applicants are ranked; see the rules of selection in the booking feature."""
+
+Criteria = Annotated[tuple[Criterion, ...], once]
 
 
 def _skill_row(value: Any) -> Any:
@@ -202,6 +221,8 @@ class CourseIn(_In):
     funding: FundingType
     fee_usd: FeeUsd | None = None
     certificate: Certificate = "attendance"
+    attendance_percent: Percent = Field(default=80, description="Share of meetings to attend.")
+    valid_months: Months | None = Field(default=None, description="Default: stays good.")
     prerequisites: Annotated[list[Ref], Field(max_length=20)] = []
 
 
@@ -230,6 +251,8 @@ class CoursePatch(_In):
     funding: FundingType | None = None
     fee_usd: FeeUsd | None = None
     certificate: Certificate | None = None
+    attendance_percent: Percent | None = None
+    valid_months: Months | None = None
     prerequisites: Annotated[list[Ref], Field(max_length=20)] | None = None
     version: int | None = None
 
@@ -262,6 +285,18 @@ class SlotIn(_In):
     overbook: Annotated[int, Field(ge=0, le=1000)] = 0
     minimum_to_run: SeatCount | None = None
     max_per_country: SeatCount | None = None
+    max_per_authority: SeatCount | None = Field(default=None, description="Of one employer.")
+    line_mode: LineMode = Field(
+        default="offer",
+        description="A seat that comes free is offered to the next in line, or theirs at once.",
+    )
+    offer_hours: OfferHours | None = Field(
+        default=None, description="How long an offer stands. Default: as the network has it."
+    )
+    decision_hours: DecisionHours | None = Field(
+        default=None, description="The provider clears each person within. Default: no need."
+    )
+    criteria: Criteria = Field(default=(), description="Ranks applicants, the first one first.")
     zone: ZoneName | None = None
     meetings: Annotated[list[MeetingIn], Field(max_length=366)] = []
     starts_at: Moment | None = None
@@ -282,6 +317,11 @@ class SlotPatch(_In):
     overbook: Annotated[int, Field(ge=0, le=1000)] | None = None
     minimum_to_run: SeatCount | None = None
     max_per_country: SeatCount | None = None
+    max_per_authority: SeatCount | None = None
+    line_mode: LineMode | None = None
+    offer_hours: OfferHours | None = None
+    decision_hours: DecisionHours | None = None
+    criteria: Criteria | None = None
     meetings: Annotated[list[MeetingIn], Field(min_length=1, max_length=366)] | None = None
     apply_by: Moment | None = None
     note: Prose | None = None

@@ -131,6 +131,8 @@ class CourseView(_View):
     funding: str
     fee_usd: int | None
     certificate: str
+    attendance_percent: int
+    valid_months: int | None
     prerequisites: tuple[CourseRef, ...]
     url: str
     version: int
@@ -149,7 +151,12 @@ class MeetingView(_View):
 
 
 class SlotView(_View):
-    """One dated delivery, with its seats as they are now."""
+    """One dated delivery, with its seats as they are now.
+
+    ``first_apply_by`` is the deadline as first announced, once it was extended. ``selected_at``
+    says when the provider chose among those who applied. ``series_id`` is shared by slots that
+    were planned as one pattern.
+    """
 
     id: UUID
     code: str | None
@@ -167,12 +174,21 @@ class SlotView(_View):
     waiting: int
     minimum_to_run: int | None
     max_per_country: int | None
+    max_per_authority: int | None
+    line_mode: str
+    offer_hours: int | None
+    decision_hours: int | None
+    criteria: tuple[str, ...]
+    selected_at: datetime | None
+    series_id: UUID | None
+    series_position: int | None
     zone: str
     country: str | None
     starts_at: datetime
     ends_at: datetime
     meetings: tuple[MeetingView, ...]
     apply_by: datetime
+    first_apply_by: datetime | None
     languages: tuple[str, ...]
     interpretation: tuple[str, ...]
     level: int

@@ -24,7 +24,7 @@ from app.registry.service.catalogue import (
 )
 from app.registry.service.search import index_courses
 
-_NULLABLE = {"code", "fee_usd", "facility"}
+_NULLABLE = {"code", "fee_usd", "facility", "valid_months"}
 _IN_CALENDARS = {"title", "languages", "skills", "level", "platforms"}
 
 

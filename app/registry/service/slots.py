@@ -14,7 +14,7 @@ from app.core.errors import EditConflictError, NotFoundError, invalid
 from app.core.outbox import Fact
 from app.registry.models import Course, Facility, Provider, Slot
 from app.registry.queries.rows import find_course, find_slot, lock_slot, meetings_of
-from app.registry.rules import REMOTE_MODES, SlotStatus, check_slot_step
+from app.registry.rules import REMOTE_MODES, SlotStatus, check_slot_step, first_deadline
 from app.registry.schemas.inputs import CancellationIn, MeetingIn, SlotIn, SlotPatch
 from app.registry.service.catalogue import (
     apply_changes,
@@ -35,7 +35,14 @@ from app.registry.service.meetings import (
 )
 
 _IN_CALENDARS = {"status", "mode", "facility_id", "apply_by", "zone", "meetings"}
-_OPTIONAL = {"code", "minimum_to_run", "max_per_country"}
+_OPTIONAL = {
+    *("code", "minimum_to_run", "max_per_country", "max_per_authority"),
+    *("offer_hours", "decision_hours"),
+}
+_SAME = (
+    *("code", "status", "route", "overbook", "minimum_to_run", "max_per_country"),
+    *("max_per_authority", "line_mode", "offer_hours", "decision_hours", "criteria", "note"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +160,8 @@ def _new_slot(
     now: datetime,
 ) -> Slot:
     starts_at, ends_at = meetings[0].starts_at, max(m.ends_at for m in meetings)
-    same = ("code", "status", "route", "overbook", "minimum_to_run", "max_per_country", "note")
     return Slot(
-        **{name: getattr(request, name) for name in same},
+        **{name: getattr(request, name) for name in _SAME},
         course_id=course.id,
         provider_id=course.provider_id,
         facility_id=place.facility.id if place.facility else None,
@@ -257,11 +263,29 @@ def _move(
         changes |= replace_meetings(db, slot, placed, now=now)
     elif {"zone", "mode"} & changes.keys():  # same instants, other wall clock or delivery
         changes |= replace_meetings(db, slot, current_meetings(db, slot, mode=mode), now=now)
+    place = _Place(mode, None, slot.zone, slot.country)
     if patch.apply_by is not None:
-        place = _Place(mode, None, slot.zone, slot.country)
         deadline = _deadline(patch.apply_by, place, slot.starts_at, slot.ends_at)
-        changes |= apply_changes(slot, {"apply_by": deadline})
+        changes |= _announce(slot, deadline, now=now)
+    elif slot.apply_by > (last := _deadline(None, place, slot.starts_at, slot.ends_at)):
+        changes |= apply_changes(slot, {"apply_by": last})  # it now starts before the deadline
     return changes
+
+
+def _announce(slot: Slot, deadline: datetime, *, now: datetime) -> dict[str, Any]:
+    """A new deadline; people who read the first one are told that it was extended.
+
+    Raises:
+        InvalidError: What was announced would end in the past: those who rely on it need time.
+    """
+    if deadline == slot.apply_by:
+        return {}
+    first = slot.first_apply_by
+    if slot.status != SlotStatus.DRAFT:
+        if deadline <= now:
+            raise invalid("apply_by", "This moment has passed already.", "deadline_past")
+        first = first_deadline(slot.apply_by, first, deadline)
+    return apply_changes(slot, {"apply_by": deadline, "first_apply_by": first})
 
 
 def _check_published(db: Session, slot: Slot, changes: dict[str, Any]) -> None:

@@ -12,9 +12,7 @@ from fastapi.routing import APIRoute
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
-from app.booking import api
-from app.booking.pages import cohorts, own, slots
-from app.booking.pages import seats as seats_pages
+from app.booking import api, pages
 from app.booking.service import seats
 from app.booking.service.desk import Desk
 from app.core.config import Settings
@@ -207,18 +205,24 @@ def test_a_page_is_shown_by_who_asks(
 def test_every_route_about_seats_is_walked() -> None:
     """A new route must take its place in the tables above."""
 
-    def served(*routers: APIRouter) -> set[str]:
-        routes = [each for router in routers for each in router.routes]
+    def served(router: APIRouter) -> set[str]:
         return {
             _shape(f"{method} {route.path}")
-            for route in routes
-            if isinstance(route, APIRoute)
+            for route in _routes(router)
             for method in route.methods or ()
         }
 
     assert served(api.router) == {_shape(route) for route in STATUSES}
-    parts = (seats_pages.router, own.router, slots.router, cohorts.router)
-    assert served(*parts) == {_shape(route) for route in PAGES}
+    assert served(pages.router) == {_shape(route) for route in PAGES}
+
+
+def _routes(router: APIRouter) -> Iterator[APIRoute]:
+    """The routes of a router and of those that it includes."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif included := getattr(route, "original_router", None):
+            yield from _routes(included)
 
 
 def _shape(route: str) -> str:

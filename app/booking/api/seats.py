@@ -1,4 +1,4 @@
-"""JSON routes about seats; main mounts them under ``/api/v1``.
+"""JSON routes about slots that move people, seats and blocks.
 
 Changing and cancelling a slot are here, not in the registry: both may move people.
 """

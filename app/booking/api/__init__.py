@@ -1,0 +1,11 @@
+"""JSON routes about seats; main mounts them under ``/api/v1``."""
+
+from fastapi import APIRouter
+
+from app.booking.api import seats
+
+router = APIRouter()
+for part in (seats,):
+    router.include_router(part.router)
+
+__all__ = ["router"]

@@ -1,37 +1,49 @@
-"""Bookings of one hot slot from eight processes, and whether exactly the seats were sold."""
+"""Bookings from eight processes, and whether exactly the seats were sold.
+
+By our services, by the driver alone doing the same row work, and by the API; on one hot slot and
+on a hundred.
+"""
 
 import multiprocessing
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from threading import Barrier
 from typing import TypeVar
 from uuid import UUID
 
-from sqlmodel import col, func, select, update
+from sqlalchemy import Executable, delete
+from sqlmodel import Session, col, func, select, update
 
 from app.accounts import queries as accounts
-from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.rules import LIVE, SEAT_TAKING, AlreadyBookedError
 from app.booking.schemas import BookSeatIn
 from app.booking.service.desk import Desk
 from app.booking.service.seats import book_seat
 from app.core.clock import utc_now
-from app.core.db import Database
-from app.registry.models import Slot
+from app.registry.models import Occupancy, Slot
 from benchmarks import data
 from benchmarks.figures import note, percentile
 from benchmarks.load import Client, Job, Report, Target, run_job
 from benchmarks.plan import WORKERS, Plan
+from benchmarks.raw import Raw
 from benchmarks.servers import Server, serving
 from benchmarks.stores import Store, opened
 
 T = TypeVar("T")
 
+Place = tuple[UUID, UUID]
+"""A person, and the slot that is booked for them."""
+
+Book = Callable[[UUID, UUID], bool]
+"""Books a slot for a person; whether they got a place."""
+
 CLIENTS = 8
+PEOPLE = 400
+_MANY = 100
 _LIMIT = 120.0
 _GET_READY = 2.0  # seconds for eight interpreters to start
 
@@ -48,37 +60,46 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """A network in one database, its slots that nobody has booked yet, and people who will."""
+    """A network in one database, people who will book, and some who book for practice."""
 
     store: Store
     url: str
-    unused: Iterator[UUID]
+    slots: tuple[UUID, ...]
     people: data.People
-
-    def hot_slot(self) -> UUID:
-        """A slot that is empty, with seats for half of the people."""
-        slot_id = next(self.unused)
-        change = update(Slot).where(col(Slot.id) == slot_id)
-        values = change.values(seats=self.seats, seats_claimed=0, waiting=0)
-        with opened(self.url) as database:
-            database.run(lambda db: db.execute(values))
-        return slot_id
+    learners: data.People
 
     @property
     def seats(self) -> int:
-        """Seats of a hot slot."""
+        """Seats in all: half of the people have to wait."""
         return len(self.people.ids) // 2
+
+    def emptied(self, slots: int) -> tuple[UUID, ...]:
+        """So many slots without a booking, with the seats spread evenly over them."""
+        chosen = self.slots[:slots]
+        mine = col(Slot.id).in_(chosen)
+        values = {"seats": self.seats // slots, "seats_claimed": 0, "waiting": 0}
+        with opened(self.url) as database:
+            for statement in (
+                delete(Occupancy),
+                delete(Booking),
+                update(Slot).where(mine).values(values),
+            ):
+                database.run(partial(_execute, statement))
+        self.store.settle(self.url)
+        return chosen
 
 
 def bookings(plan: Plan) -> None:
-    """Bookings a second on one slot, by services and by API; half of the people have to wait.
+    """Bookings a second on one slot and on a hundred; half of the people have to wait.
 
     Every tenth person is sent by two clients. Ends with an error when a seat too many or too few
     is sold, or a person gets two places.
     """
     with _halls(plan) as halls:
         for store in plan.turns():
-            _by_services(plan, halls[store.kind])
+            for slots in (1, _MANY):
+                for way in WAYS:
+                    _by_processes(plan, halls[store.kind], way, slots)
         with ExitStack() as stack:
             servers = {
                 kind: stack.enter_context(serving(hall.url, workers=WORKERS))
@@ -98,23 +119,27 @@ def _halls(plan: Plan) -> Iterator[dict[str, Hall]]:
             stack.callback(store.drop, "seats")
             with opened(url) as database:
                 network = data.fill(database, slots=data.DEMONSTRATION)
-                people = data.add_people(database, CLIENTS * plan.size(50, 10))
-            store.settle(url)
-            found[store.kind] = Hall(store, url, iter(network.slots), people)
+                people = data.add_people(database, plan.size(2 * PEOPLE, 2 * _MANY))
+                learners = data.add_people(database, CLIENTS)
+            found[store.kind] = Hall(store, url, network.slots, people, learners)
         yield found
 
 
-def _by_services(plan: Plan, hall: Hall) -> None:
-    note(f"bookings: services, {hall.store.kind}")
-    practice, slot_id = hall.hot_slot(), hall.hot_slot()
+def _by_processes(plan: Plan, hall: Hall, way: str, slots: int) -> None:
+    note(f"bookings: {way}, {slots} slots, {hall.store.kind}")
+    chosen = hall.emptied(slots)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["benchmarks.__main__"])  # one import for all clients
     barrier = context.Barrier(CLIENTS)
     with context.Pool(CLIENTS, _meet_at, (barrier,)) as pool:
-        work = partial(_book_all, hall.url, practice, slot_id)
-        outcomes = pool.map_async(work, _shares(hall.people.ids), chunksize=1).get(_LIMIT)
-    _note(plan, hall, "services", outcomes)
-    _check(plan, hall, slot_id, "services")
+        places = [(person, chosen[n % slots]) for n, person in enumerate(hall.people.ids)]
+        # First one place for practice: it compiles the statements, before the clock runs.
+        practice = [(person, hall.slots[_MANY]) for person in hall.learners.ids]
+        work = [[first, *own] for first, own in zip(practice, _shares(places), strict=True)]
+        book_all = partial(_book_all, way, hall.url)
+        outcomes = pool.map_async(book_all, work, chunksize=1).get(_LIMIT)
+    _note(plan, hall, f"{_name(slots)}, {way}", outcomes)
+    _check(plan, hall, chosen, f"{_name(slots)}, {way}")
 
 
 _barrier: "Barrier | None" = None
@@ -126,44 +151,67 @@ def _meet_at(barrier: "Barrier") -> None:
     _barrier = barrier
 
 
-def _book_all(url: str, practice: UUID, slot_id: UUID, people: Sequence[UUID]) -> Outcome:
-    """One client: book for each of the people, as fast as it goes."""
+def _book_all(way: str, url: str, places: Sequence[Place]) -> Outcome:
+    """One client: book the first place for practice, then the others as fast as it goes."""
     assert _barrier is not None
-    with opened(url) as database:
-        with database.read() as db:
-            actors = [accounts.actor_of_user(db, person) for person in people]
-        _book(database, actors[0], practice)  # compiles the statements, before the clock runs
+    with WAYS[way](url, places) as book:
+        book(*places[0])
         _barrier.wait(_LIMIT)
         began, made, times = time.monotonic(), 0, []
-        for actor in actors:
+        for person, slot_id in places[1:]:
             started = time.monotonic()
-            made += _book(database, actor, slot_id)
+            made += book(person, slot_id)
             times.append((time.monotonic() - started) * 1000)
         return Outcome(began, time.monotonic(), times, made)
 
 
-def _book(database: Database, actor: Actor, slot_id: UUID) -> bool:
-    """Whether the person got a place; not, when another client was faster."""
+@contextmanager
+def _services(url: str, places: Sequence[Place]) -> Iterator[Book]:
+    """Bookings by our own services."""
     desk = Desk(utc_now)
+    with opened(url) as database:
+        with database.read() as db:
+            actors = {person: accounts.actor_of_user(db, person) for person, _ in places}
+
+        def book(person: UUID, slot_id: UUID) -> bool:
+            actor = actors[person]
+            try:
+                database.run(lambda db: book_seat(db, actor, slot_id, BookSeatIn(), desk).id)
+            except AlreadyBookedError:  # another client was faster
+                return False
+            return True
+
+        yield book
+
+
+@contextmanager
+def _raw(url: str, places: Sequence[Place]) -> Iterator[Book]:
+    """Bookings by the driver alone."""
+    raw = Raw(url, {slot_id for _, slot_id in places})
     try:
-        database.run(lambda db: book_seat(db, actor, slot_id, BookSeatIn(), desk).id)
-    except AlreadyBookedError:
-        return False
-    return True
+        yield lambda person, slot_id: raw.book(slot_id, person)
+    finally:
+        raw.close()
+
+
+WAYS: dict[str, Callable[[str, Sequence[Place]], AbstractContextManager[Book]]] = {
+    "services": _services,
+    "raw": _raw,
+}
 
 
 def _by_api(plan: Plan, hall: Hall, server: Server) -> None:
     note(f"bookings: API, {hall.store.kind}")
-    practice, slot_id = hall.hot_slot(), hall.hot_slot()
-    run_job(_job(server, practice, hall.people.tokens[:CLIENTS], connections=CLIENTS))
+    (slot_id,) = hall.emptied(1)
+    run_job(_job(server, hall.slots[_MANY], hall.learners.tokens, connections=CLIENTS))
     start_at = time.monotonic() + _GET_READY
     clients = [
         Client(_job(server, slot_id, tokens, start_at=start_at))
         for tokens in _shares(hall.people.tokens)
     ]
     outcomes = [_outcome(client.report()) for client in clients]
-    _note(plan, hall, "API", outcomes)
-    _check(plan, hall, slot_id, "API")
+    _note(plan, hall, f"{_name(1)}, API", outcomes)
+    _check(plan, hall, (slot_id,), f"{_name(1)}, API")
 
 
 def _job(
@@ -199,26 +247,35 @@ def _shares(people: Sequence[T]) -> list[list[T]]:
     ]
 
 
+def _execute(statement: Executable, db: Session) -> None:
+    db.execute(statement)
+
+
+def _name(slots: int) -> str:
+    return "one hot slot" if slots == 1 else f"{slots} slots"
+
+
 def _note(plan: Plan, hall: Hall, way: str, outcomes: Sequence[Outcome]) -> None:
     seconds = max(each.ended for each in outcomes) - min(each.began for each in outcomes)
     times = [one for each in outcomes for one in each.times]
-    what, kind = f"one hot slot, {way}, {CLIENTS} clients", hall.store.kind
-    plan.results.add(what, "bookings/s", kind, sum(each.made for each in outcomes) / seconds)
-    plan.results.add(f"{what}, p50", "ms", kind, percentile(times, 0.5))
-    plan.results.add(f"{what}, p99", "ms", kind, percentile(times, 0.99))
+    kind = hall.store.kind
+    plan.results.add(way, "bookings/s", kind, sum(each.made for each in outcomes) / seconds)
+    plan.results.add(f"{way}, p50", "ms", kind, percentile(times, 0.5))
+    plan.results.add(f"{way}, p99", "ms", kind, percentile(times, 0.99))
 
 
-def _check(plan: Plan, hall: Hall, slot_id: UUID, way: str) -> None:
+def _check(plan: Plan, hall: Hall, slots: Sequence[UUID], way: str) -> None:
     """Count what was sold from the rows alone, and compare with what was there to sell."""
-    mine = col(Booking.slot_id) == slot_id
+    mine = col(Booking.slot_id).in_(slots)
     with opened(hall.url) as database, database.read() as db:
         count = select(func.count()).where(mine)
         sold = db.exec(count.where(col(Booking.state).in_(SEAT_TAKING))).one()
         live = db.exec(count.where(col(Booking.state).in_(LIVE))).one()
         persons = db.exec(select(func.count(col(Booking.person_id).distinct())).where(mine)).one()
-        counted = db.get_one(Slot, slot_id).seats_claimed
+        total = select(func.sum(col(Slot.seats_claimed))).where(col(Slot.id).in_(slots))
+        counted = db.exec(total).one()
     kind = hall.store.kind
-    plan.results.add(f"one hot slot, {way}, oversold", "seats", kind, max(0, sold - hall.seats))
-    plan.results.add(f"one hot slot, {way}, twice", "people", kind, live - persons)
-    assert sold == counted == hall.seats, f"{sold} of {hall.seats} seats were sold: {slot_id}"
+    plan.results.add(f"{way}, oversold", "seats", kind, max(0, sold - hall.seats))
+    plan.results.add(f"{way}, twice", "people", kind, live - persons)
+    assert sold == counted == hall.seats, f"{sold} of {hall.seats} seats were sold: {slots[0]}"
     assert live == persons == len(hall.people.ids), f"{live} places for {persons} people"

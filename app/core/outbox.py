@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel
 
 from app.core.ids import new_id
@@ -54,6 +54,11 @@ class AuditEntry(SQLModel, table=True):
     changes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
+# Of the tables, not the classes: the mapper's own bulk inserts take three times as long.
+_OUTBOX = insert(SQLModel.metadata.tables["outbox_event"])
+_AUDIT = insert(SQLModel.metadata.tables["audit_entry"])
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One state change.
@@ -79,26 +84,35 @@ class Fact:
 
 
 def record(db: Session, fact: Fact) -> None:
-    """Write the fact's outbox row and audit row into the running transaction."""
-    db.add(
-        OutboxEvent(
-            name=fact.name,
-            subject=fact.subject,
-            subject_id=fact.subject_id,
-            version=fact.version,
-            payload=fact.payload,
-            recorded_at=fact.at,
-        )
+    """Write the fact's outbox row and audit row into the running transaction.
+
+    Plain inserts, at once: nothing refers to these rows, and the slot that the fact is about is
+    locked meanwhile.
+    """
+    db.execute(
+        _OUTBOX,
+        {
+            "id": new_id(),
+            "name": fact.name,
+            "subject": fact.subject,
+            "subject_id": fact.subject_id,
+            "version": fact.version,
+            "payload": fact.payload,
+            "recorded_at": fact.at,
+            "attempts": 0,
+        },
     )
-    db.add(
-        AuditEntry(
-            at=fact.at,
-            actor_id=fact.by,
-            actor_kind="person" if fact.by else "system",
-            action=fact.name,
-            subject=fact.subject,
-            subject_id=fact.subject_id,
-            reason=fact.reason,
-            changes=fact.changes,
-        )
+    db.execute(
+        _AUDIT,
+        {
+            "id": new_id(),
+            "at": fact.at,
+            "actor_id": fact.by,
+            "actor_kind": "person" if fact.by else "system",
+            "action": fact.name,
+            "subject": fact.subject,
+            "subject_id": fact.subject_id,
+            "reason": fact.reason,
+            "changes": fact.changes,
+        },
     )

@@ -1,7 +1,7 @@
 """What clients send about seats, and what readers see of them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -35,10 +35,82 @@ class CancelIn(_In):
     reason: Prose = ""
 
 
+class DayIn(_In):
+    """Whether the person was at one meeting."""
+
+    meeting: UUID
+    present: bool = True
+
+
 class AttendanceIn(_In):
-    """Whether the person was there."""
+    """Whether the person was there, and how the assessment went.
+
+    With ``days`` and without ``attended`` the days decide, once all of them are known.
+    """
 
     attended: bool = True
+    days: Annotated[tuple[DayIn, ...], Field(max_length=200)] = ()
+    result: Literal["passed", "failed"] | None = None
+    result_note: Prose = ""
+
+
+class MarkIn(_In):
+    """Whether one person was at one meeting."""
+
+    booking: UUID
+    meeting: UUID
+    present: bool
+
+
+class ResultIn(_In):
+    """How one person's assessment went; null takes a result back."""
+
+    booking: UUID
+    result: Literal["passed", "failed"] | None
+    note: Prose = ""
+
+
+class AttendanceListIn(_In):
+    """Who was at which meeting, and how they did: all of it is recorded, or nothing."""
+
+    marks: Annotated[tuple[MarkIn, ...], Field(max_length=20_000)] = ()
+    results: Annotated[tuple[ResultIn, ...], Field(max_length=2_000)] = ()
+
+
+class PersonForm(_In):
+    """One line of the attendance page: ``present`` names the meetings the person was at."""
+
+    booking: UUID
+    present: tuple[UUID, ...] = ()
+    result: Literal["passed", "failed"] | None = None
+
+
+class RollForm(_In):
+    """The attendance page as it is sent: only ``meetings`` are recorded.
+
+    ``everybody``: all people listed were at all of these meetings.
+    """
+
+    meetings: Annotated[tuple[UUID, ...], Field(max_length=200)] = ()
+    people: Annotated[tuple[PersonForm, ...], Field(max_length=1000)] = ()
+    everybody: bool = False
+    assessed: bool = False
+
+    def marks(self) -> AttendanceListIn:
+        """The form as one list of marks and results."""
+        marks = tuple(
+            MarkIn(
+                booking=person.booking,
+                meeting=meeting,
+                present=self.everybody or meeting in person.present,
+            )
+            for person in self.people
+            for meeting in self.meetings
+        )
+        results = tuple(
+            ResultIn(booking=person.booking, result=person.result) for person in self.people
+        )
+        return AttendanceListIn(marks=marks, results=results if self.assessed else ())
 
 
 class CohortIn(_In):
@@ -127,6 +199,18 @@ class CohortView(_View):
     nominations: tuple[BookingView, ...]
     created_at: datetime
     version: int
+
+
+class RollLine(_View):
+    """One person who is expected, with the meetings they were at; None: not recorded yet."""
+
+    id: UUID
+    person: PersonRef
+    organisation: str
+    state: str
+    days: dict[UUID, bool]
+    result: str | None
+    result_note: str
 
 
 class RosterLine(_View):

@@ -53,6 +53,8 @@ STATUSES = {
     "POST /bookings/{held}/confirmation": (401, 200, 404, 403, 404, 404, 404, 403),
     "POST /bookings/{held}/cancellation": (401, 200, 404, 200, 404, 404, 404, 200),
     "POST /bookings/{begun}/attendance": (401, 403, 404, 200, 404, 404, 404, 200),
+    "GET /slots/{slot}/attendance": (401, 404, 404, 200, 404, 404, 404, 200),
+    "POST /slots/{slot}/attendance": (401, 404, 404, 200, 404, 404, 404, 200),
     "POST /bookings/{applied}/offer": (401, 403, 404, 200, 404, 404, 404, 403),
     "GET /bookings/{named}": (401, 404, 404, 200, 404, 200, 404, 200),
     "POST /bookings/{named}/confirmation": (401, 404, 404, 403, 404, 403, 404, 403),

@@ -11,9 +11,11 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.booking.deps import DeskDep
+from app.booking.queries import attendance as rolls
 from app.booking.queries import views
 from app.booking.schemas import (
     AttendanceIn,
+    AttendanceListIn,
     BookingView,
     BookSeatIn,
     CancelIn,
@@ -21,6 +23,7 @@ from app.booking.schemas import (
     CohortView,
     NominationIn,
     ReleaseIn,
+    RollLine,
     RosterLine,
 )
 from app.booking.service import attendance, cohorts, nominations, seats
@@ -125,6 +128,27 @@ def record_attendance(
     def command(db: Session) -> BookingView:
         attendance.record_attendance(db, actor, booking_id, body or AttendanceIn(), desk)
         return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.get("/slots/{slot_id}/attendance")
+def read_roll(slot_id: UUID, db: ReadDb, actor: SignedIn, paging: PagingDep) -> Page[RollLine]:
+    """Everybody expected at a slot, by name, with the days they were there (provider)."""
+    items, total, more = rolls.roll(db, actor, slot_id, limit=paging.limit, after=paging.after)
+    return Page(items=items, total=total, next=paging.next_url(more))
+
+
+@router.post("/slots/{slot_id}/attendance", response_model=Page[RollLine])
+def record_days(
+    slot_id: UUID, body: AttendanceListIn, write: Write, actor: SignedIn, desk: DeskDep
+) -> Response:
+    """Record who was at which meeting, and results: all of it, or nothing; answers who is named."""
+
+    def command(db: Session) -> Page[RollLine]:
+        done = attendance.record_days(db, actor, slot_id, body, desk)
+        lines = rolls.lines_of(db, slot_id, [booking.id for booking in done])
+        return Page(items=[lines[booking.id] for booking in done], total=len(done))
 
     return write.answer(actor.key, command)
 

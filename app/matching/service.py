@@ -14,7 +14,7 @@ from app.demand import queries as demand
 from app.demand.rules import sees_everything
 from app.matching import queries
 from app.matching.rules import Match, NearMiss, rank_offers
-from app.matching.rules.facts import SELF_PACED, is_remote
+from app.matching.rules.facts import is_remote
 from app.matching.rules.overlaps import Dated, overlapping
 from app.matching.schemas import (
     CriterionView,
@@ -25,6 +25,7 @@ from app.matching.schemas import (
     OverlapView,
 )
 from app.registry.queries.slots import slots_by_id
+from app.registry.rules.chains import SELF_PACED
 from app.registry.schemas.views import SlotView
 
 SHOWN = 50

@@ -17,11 +17,11 @@ from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import LIVE, RequestState
 from app.matching.queries import region_of, to_come
-from app.matching.rules.facts import SELF_PACED
 from app.matching.rules.overlaps import Dated
 from app.registry.models import CourseSkill, Provider, Slot
 from app.registry.queries.rows import visible_slots
 from app.registry.rules import ProviderState, SlotStatus
+from app.registry.rules.chains import SELF_PACED
 from app.reports.rules import Demand, Supply, quarter_of
 
 _COUNTED = LIVE | {RequestState.MET}

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.matching.queries.courses import Taught, courses_of, requirements_of
+from app.matching.queries.courses import Taught, courses_of
 from app.matching.queries.slots import to_come
 from app.matching.rules import Offer, Paths, Run
 from app.registry.models import Slot
+from app.registry.queries.chains import chains_before
 from app.registry.rules import ProviderState, SlotStatus
 
 _OF_RUN: tuple[Any, ...] = (
@@ -22,13 +23,7 @@ _OF_RUN: tuple[Any, ...] = (
 
 def paths(db: Session, offers: Iterable[Offer], *, now: datetime) -> Paths:
     """What must come before the offers: the courses of their chains, and the runs open to join."""
-    requires: dict[UUID, tuple[UUID, ...]] = {}
-    unknown = {course for offer in offers for course in offer.requires}
-    # Each round looks one step further back; courses that require each other end it too.
-    while unknown:
-        found = requirements_of(db, unknown)
-        requires |= {course: found.get(course, ()) for course in unknown}
-        unknown = {course for earlier in found.values() for course in earlier} - requires.keys()
+    requires = chains_before(db, {course for offer in offers for course in offer.requires})
     if not requires:
         return Paths({}, {})
     taught = courses_of(db, set(requires))

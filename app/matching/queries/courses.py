@@ -1,6 +1,5 @@
 """What courses add to each of their slots; read once for all of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,10 +7,10 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import VISITOR
-from app.registry.models import Course, CoursePrerequisite, CourseSkill, Provider
+from app.registry.models import Course, CourseSkill, Provider
+from app.registry.queries.chains import requirements_of
 from app.registry.queries.rows import visible_providers
-
-_HOURS = "hours"
+from app.registry.rules.chains import hours_of
 
 _OF_COURSE: tuple[Any, ...] = (
     *(col(Course.id), col(Course.provider_id), col(Course.title), col(Course.platforms)),
@@ -64,24 +63,11 @@ def courses_of(db: Session, course_ids: set[UUID]) -> dict[UUID, Taught]:
             eligible_countries=frozenset(row.eligible_countries),
             funding=row.funding,
             fee_usd=row.fee_usd,
-            hours=_hours(row.length, row.length_unit),
+            hours=hours_of(row.length, row.length_unit),
             requires=requires.get(row.id, ()),
         )
         for row in rows
     }
-
-
-def requirements_of(db: Session, course_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:
-    """What each of the courses requires directly, in order of id; courses without are left out."""
-    rows = db.execute(
-        select(CoursePrerequisite.course_id, CoursePrerequisite.requires_id)
-        .where(col(CoursePrerequisite.course_id).in_(set(course_ids)))
-        .order_by(col(CoursePrerequisite.requires_id))
-    )
-    found: dict[UUID, tuple[UUID, ...]] = {}
-    for course_id, requires_id in rows:
-        found[course_id] = (*found.get(course_id, ()), requires_id)
-    return found
 
 
 def _listed(db: Session, provider_ids: set[UUID]) -> dict[UUID, str]:
@@ -90,8 +76,3 @@ def _listed(db: Session, provider_ids: set[UUID]) -> dict[UUID, str]:
         col(Provider.id).in_(provider_ids), visible_providers(VISITOR)
     )
     return {row.id: row.state for row in db.execute(query)}
-
-
-def _hours(length: float, unit: str) -> int | None:
-    # Rounded up: a chain must not look shorter than it is.
-    return -int(-length // 1) if unit == _HOURS else None

@@ -22,10 +22,10 @@ from app.matching.queries.courses import Taught, courses_of
 from app.matching.queries.places import point_of, region_of
 from app.matching.queries.slots import to_come
 from app.matching.rules import Need, Offer
-from app.matching.rules.facts import SELF_PACED
 from app.registry.models import CourseSkill, Facility, Provider, Slot
 from app.registry.queries.rows import visible_providers
 from app.registry.rules import REMOTE_MODES, ProviderState, SlotStatus
+from app.registry.rules.chains import SELF_PACED
 from app.taxonomy import queries as taxonomy
 
 # A slot that ends at midnight ends on the day before.

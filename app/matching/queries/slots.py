@@ -6,9 +6,9 @@ from sqlalchemy import and_, or_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
-from app.matching.rules.facts import SELF_PACED
 from app.registry.models import Slot
 from app.registry.rules import SlotStatus
+from app.registry.rules.chains import SELF_PACED
 
 
 def to_come(now: datetime) -> ColumnElement[bool]:

@@ -1,13 +1,11 @@
 """Prerequisites: when people who start from nothing can have finished a chain of courses."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from app.matching.rules.facts import REMOTE_MODES, SELF_PACED, Need, Offer, Paths, Run
-
-# Half a working day: people learn beside their job, and the other half stays with it.
-SELF_PACED_HOURS_PER_DAY = 4
+from app.matching.rules.facts import REMOTE_MODES, Need, Offer, Paths, Run
+from app.registry.rules.chains import due_by, end_of, with_earlier
 
 
 def earliest_completions(
@@ -25,7 +23,7 @@ def earliest_completions(
         paths: What requires what, and the runs.
         now: Aware UTC time; nothing starts before it.
     """
-    waiting = _with_earlier(courses, paths)
+    waiting = with_earlier(courses, paths.requires)
     done: dict[UUID, datetime] = {}
     progress = True
     while waiting and progress:
@@ -50,7 +48,7 @@ def missing_courses(
     due_at = due_by(offer)
     late = (
         course
-        for course in _with_earlier(offer.requires, paths)
+        for course in with_earlier(offer.requires, paths.requires)
         if course not in completions or completions[course] > due_at
     )
     return tuple(sorted(late))
@@ -66,29 +64,8 @@ def is_chain_late(offer: Offer, completions: Mapping[UUID, datetime]) -> bool:
     )
 
 
-def due_by(offer: Offer) -> datetime:
-    """When the chain before an offer must be finished.
-
-    That is its start; for self-paced work of known length the last moment that leaves time for it.
-    """
-    if offer.mode != SELF_PACED or offer.hours is None:
-        return offer.starts_at
-    return max(offer.starts_at, offer.ends_at - _length(offer.hours))
-
-
-def _with_earlier(courses: Iterable[UUID], paths: Paths) -> set[UUID]:
-    found: set[UUID] = set()
-    todo = list(courses)
-    while todo:
-        course = todo.pop()
-        if course not in found:
-            found.add(course)
-            todo.extend(paths.requires.get(course, ()))
-    return found
-
-
 def _ends(need: Need, runs: Iterable[Run], ready_at: datetime, now: datetime) -> list[datetime]:
-    ends = (_end(run, ready_at) for run in runs if _is_open(need, run, now))
+    ends = (end_of(run, ready_at) for run in runs if _is_open(need, run, now))
     return [end for end in ends if end is not None]
 
 
@@ -99,16 +76,3 @@ def _is_open(need: Need, run: Run, now: datetime) -> bool:
         and any(language in run.languages for language in need.languages)
         and (run.mode in REMOTE_MODES or not need.remote_only)
     )
-
-
-def _end(run: Run, ready_at: datetime) -> datetime | None:
-    if run.mode != SELF_PACED:
-        return run.ends_at if run.starts_at >= ready_at else None
-    joined_at = max(run.starts_at, ready_at)
-    # Without stated hours only the end of the window is certain.
-    end = run.ends_at if run.hours is None else joined_at + _length(run.hours)
-    return end if joined_at < run.ends_at and end <= run.ends_at else None
-
-
-def _length(hours: int) -> timedelta:
-    return timedelta(days=-(-hours // SELF_PACED_HOURS_PER_DAY))

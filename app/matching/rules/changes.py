@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.matching.rules import words
-from app.matching.rules.chains import due_by, missing_courses
+from app.matching.rules.chains import missing_courses
 from app.matching.rules.facts import (
     REMOTE_MODES,
-    SELF_PACED,
     Limit,
     Need,
     Offer,
@@ -21,6 +20,7 @@ from app.matching.rules.limits import (
     is_too_far,
 )
 from app.matching.rules.points import distance_km, fee_of
+from app.registry.rules.chains import SELF_PACED, due_by
 
 
 def _window(need: Need, offer: Offer, _: Situation) -> Limit:

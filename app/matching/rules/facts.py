@@ -6,7 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-SELF_PACED = "self-paced"
+from app.registry.rules.chains import SELF_PACED
+
 REMOTE_MODES = frozenset({"classroom-remote", SELF_PACED, "mentoring"})
 ANY = "any"
 ALL_PLATFORMS = "all"

@@ -10,7 +10,6 @@ from app.matching.rules.facts import (
     ALL_PLATFORMS,
     EMPTY,
     REMOTE_MODES,
-    SELF_PACED,
     Need,
     Offer,
     Paths,
@@ -21,6 +20,7 @@ from app.matching.rules.facts import (
     wants_taught,
 )
 from app.matching.rules.points import distance_km, fee_of
+from app.registry.rules.chains import SELF_PACED
 
 
 @dataclass(frozen=True, slots=True)

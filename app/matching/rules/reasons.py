@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from app.matching.rules import words
 from app.matching.rules.facts import (
-    SELF_PACED,
     Criterion,
     Need,
     Offer,
@@ -33,6 +32,7 @@ from app.matching.rules.points import (
     travel_reach_km,
 )
 from app.matching.rules.words import LESS, OVER, TIMES
+from app.registry.rules.chains import SELF_PACED
 
 
 def why_skills(need: Need, offer: Offer) -> str:

@@ -191,7 +191,7 @@ def test_a_mistake_is_mended_and_the_request_counts_again(
 
         assert met == [
             (S.ATTENDED, 1),
-            (S.CONFIRMED, 0),
+            (S.NO_SHOW, 0),
             (S.NO_SHOW, 0),
             (S.ATTENDED, 1),
             (S.ATTENDED, 1),

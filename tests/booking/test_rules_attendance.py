@@ -33,9 +33,19 @@ def test_the_share_of_meetings_decides(
 
 @pytest.mark.parametrize(("recorded", "meetings"), [(0, 0), (0, 2), (4, 5)])
 def test_nothing_is_decided_before_every_meeting_is_recorded(recorded: int, meetings: int) -> None:
-    assert attendance_state(present=recorded, recorded=recorded, meetings=meetings, percent=1) is (
-        None
-    )
+    for before in (S.CONFIRMED, S.NO_SHOW):
+        found = attendance_state(
+            before, present=recorded, recorded=recorded, meetings=meetings, percent=1
+        )
+        assert found == before
+
+
+def test_a_mended_list_takes_attended_back() -> None:
+    few = {"present": 1, "recorded": 5, "meetings": 5, "percent": 80}
+
+    assert attendance_state(S.ATTENDED, **few) == S.NO_SHOW
+    assert attendance_state(S.NO_SHOW, **few) == S.NO_SHOW
+    assert attendance_state(S.CONFIRMED, **few) == S.CONFIRMED
 
 
 def test_a_meeting_has_the_day_of_its_place() -> None:

@@ -10,21 +10,22 @@ ROLL = frozenset({BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO
 
 
 def attendance_state(
-    *, present: int, recorded: int, meetings: int, percent: int
-) -> BookingState | None:
-    """What the days add up to; None while some of the ``meetings`` are not recorded.
+    before: BookingState, *, present: int, recorded: int, meetings: int, percent: int
+) -> BookingState:
+    """What the days add up to; ``before`` while some of the ``meetings`` are not recorded.
 
     Attended: at least ``percent`` of the meetings. No-show: none of them. Somebody who was there
-    for less than was asked keeps the seat as it was confirmed: neither word would be true.
-    Counted in whole numbers, so that 80 % of five meetings is four and nothing else.
+    for less than was asked keeps the seat as it was confirmed, since neither word would be true;
+    who counted as attended by mistake no longer does. Counted in whole numbers, so that 80 % of
+    five meetings is four and nothing else.
     """
     if meetings == 0 or recorded < meetings:
-        return None
-    if present == 0:
-        return BookingState.NO_SHOW
+        return before
     if present * 100 >= percent * meetings:
         return BookingState.ATTENDED
-    return BookingState.CONFIRMED
+    if present == 0 or before == BookingState.ATTENDED:
+        return BookingState.NO_SHOW
+    return before
 
 
 def meeting_day(starts_at: datetime, zone: str) -> date:

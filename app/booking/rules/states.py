@@ -52,8 +52,8 @@ STEPS: dict[BookingState, frozenset[BookingState]] = {
     ),
     _S.CONFIRMED: frozenset({_S.CANCELLED, _S.ATTENDED, _S.NO_SHOW}),
     # A mistake on the attendance list can be mended.
-    _S.ATTENDED: frozenset({_S.NO_SHOW, _S.CONFIRMED}),
-    _S.NO_SHOW: frozenset({_S.ATTENDED, _S.CONFIRMED}),
+    _S.ATTENDED: frozenset({_S.NO_SHOW}),
+    _S.NO_SHOW: frozenset({_S.ATTENDED}),
     _S.CANCELLED: frozenset(),
     _S.DECLINED: frozenset(),
     _S.EXPIRED: frozenset(),

@@ -186,13 +186,13 @@ def _mark(sheet: _Sheet, booking: Booking, days: Mapping[UUID, bool], *, derive:
     if derive:
         known = [row.present for key, row in recorded.items() if key in sheet.meetings]
         state = attendance_state(
+            _S(booking.state),
             present=sum(known),
             recorded=len(known),
             meetings=len(sheet.meetings),
             percent=sheet.percent,
         )
-        if state is not None:
-            _settle(sheet, booking, state)
+        _settle(sheet, booking, state)
 
 
 def _settle(sheet: _Sheet, booking: Booking, after: BookingState) -> None:

@@ -60,6 +60,10 @@ def _sweep(tools: Tools) -> None:
     booking_jobs.sweep(tools.database, tools.desk)
 
 
+def _remind(tools: Tools) -> None:
+    booking_jobs.remind(tools.database, tools.desk)
+
+
 def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
@@ -70,6 +74,7 @@ def _refresh_statistics(tools: Tools) -> None:
 
 TIMED: tuple[TimedJob, ...] = (
     TimedJob("sweep seats", timedelta(seconds=10), _sweep),
+    TimedJob("remind of release dates", timedelta(minutes=10), _remind),
     TimedJob("forget idempotency keys", timedelta(hours=1), _forget_keys),
     TimedJob("refresh statistics", timedelta(hours=1), _refresh_statistics),
 )

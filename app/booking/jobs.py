@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.booking.queries import claims
+from app.booking.rules import REMIND_BEFORE
 from app.booking.service.desk import Desk
+from app.booking.service.releases import remind_of_release
 from app.booking.service.slots import sweep_slot
 from app.core.db import Database
 
@@ -21,6 +23,17 @@ def sweep(database: Database, desk: Desk) -> int:
     for slot_id in due:
         database.run(partial(_sweep, slot_id, desk))
     return len(due)
+
+
+def remind(database: Database, desk: Desk) -> int:
+    """Tell countries of release dates that are near; returns how many blocks that concerned."""
+    with database.read() as db:
+        near = claims.cohorts_near_release(db, now=desk.clock(), within=max(REMIND_BEFORE))
+    return sum(database.run(partial(_remind, cohort_id, desk)) for cohort_id in near)
+
+
+def _remind(cohort_id: UUID, desk: Desk, db: Session) -> bool:
+    return remind_of_release(db, cohort_id, desk)
 
 
 def _sweep(slot_id: UUID, desk: Desk, db: Session) -> None:

@@ -123,6 +123,18 @@ class CohortIn(_In):
         description="Open seats return then. Default: the slot's deadline. Without an offset: "
         "wall time in the slot's zone.",
     )
+    wait: bool = Field(
+        default=False, description="Join the slot's line when the seats cannot be had at once."
+    )
+    partial_ok: bool = Field(
+        default=False, description="In line: take fewer seats when they come free first."
+    )
+
+
+class ReleaseDateIn(_In):
+    """When a block's open seats go back; without an offset: wall time in the slot's zone."""
+
+    release_at: Moment
 
 
 class ReleaseIn(_In):

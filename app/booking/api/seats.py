@@ -22,11 +22,12 @@ from app.booking.schemas import (
     CohortIn,
     CohortView,
     NominationIn,
+    ReleaseDateIn,
     ReleaseIn,
     RollLine,
     RosterLine,
 )
-from app.booking.service import attendance, cohorts, nominations, seats
+from app.booking.service import attendance, cohorts, nominations, releases, seats
 from app.booking.service import slots as slot_service
 from app.core.paging import Page
 from app.registry.queries.slots import slot_view
@@ -177,7 +178,10 @@ def list_own(db: ReadDb, actor: SignedIn, paging: PagingDep, now: Now) -> Page[B
 def hold_cohort(
     request_id: UUID, body: CohortIn, write: Write, actor: SignedIn, desk: DeskDep
 ) -> Response:
-    """Take a block of seats for a request of one's own country: all of them or none."""
+    """Take a block of seats for a request of one's own country: all of them or none.
+
+    With ``wait`` a block that cannot be had at once joins the line (``state`` waitlisted).
+    """
 
     def command(db: Session) -> CohortView:
         cohort = cohorts.hold_cohort(db, actor, request_id, body, desk)
@@ -210,6 +214,32 @@ def nominate(
         return views.booking_view(db, actor, booking.id, now=desk.clock())
 
     return write.answer(actor.key, command, status=201)
+
+
+@router.post("/bookings/{booking_id}/replacement", status_code=201, response_model=BookingView)
+def replace_person(
+    booking_id: UUID, body: NominationIn, write: Write, actor: SignedIn, desk: DeskDep
+) -> Response:
+    """Exchange a person of a block for another one, who then confirms the seat."""
+
+    def command(db: Session) -> BookingView:
+        booking = nominations.replace_person(db, actor, booking_id, body, desk)
+        return views.booking_view(db, actor, booking.id, now=desk.clock())
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.post("/cohorts/{cohort_id}/release-date", response_model=CohortView)
+def move_release(
+    cohort_id: UUID, body: ReleaseDateIn, write: Write, actor: SignedIn, desk: DeskDep
+) -> Response:
+    """Give the open seats of a block back at another time, until the slot begins."""
+
+    def command(db: Session) -> CohortView:
+        releases.move_release(db, actor, cohort_id, body, desk)
+        return views.cohort_view(db, actor, cohort_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
 
 
 @router.post("/cohorts/{cohort_id}/release", response_model=CohortView)

@@ -1,6 +1,6 @@
 """Claims as rows: found for an actor, counted under a lock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_
@@ -175,6 +175,31 @@ def active_cohorts(db: Session, slot_id: UUID) -> list[Cohort]:
         col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.ACTIVE
     )
     return list(db.exec(query.order_by(col(Cohort.id))))
+
+
+def seats_waited_for(db: Session, request_id: UUID) -> int:
+    """Seats of the request's blocks that wait in a line."""
+    query = select(func.coalesce(func.sum(col(Cohort.seats)), 0)).where(
+        col(Cohort.request_id) == request_id, col(Cohort.state) == CohortState.WAITLISTED
+    )
+    return int(db.exec(query).one())
+
+
+def named_into(db: Session, cohort_id: UUID) -> list[Booking]:
+    """Everybody named into the block, first those who were named first."""
+    query = select(Booking).where(col(Booking.cohort_id) == cohort_id)
+    return list(db.exec(query.order_by(col(Booking.entered_at), col(Booking.id))))
+
+
+def cohorts_near_release(db: Session, *, now: datetime, within: timedelta) -> list[UUID]:
+    """Blocks with open seats whose release date is ahead and near, in order of their slots."""
+    query = select(Cohort.id).where(
+        col(Cohort.state) == CohortState.ACTIVE,
+        col(Cohort.seats_open) > 0,
+        col(Cohort.release_at) > now,
+        col(Cohort.release_at) <= now + within,
+    )
+    return list(db.exec(query.order_by(col(Cohort.slot_id), col(Cohort.id))))
 
 
 def cohort_row(db: Session, cohort_id: UUID) -> Cohort:

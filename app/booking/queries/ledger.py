@@ -30,6 +30,11 @@ def _slots_off(db: Session) -> list[dict[str, Any]]:
             select(Cohort.slot_id, func.sum(col(Cohort.seats_open))).group_by(col(Cohort.slot_id))
         ).all()
     )
+    queued = select(Cohort.slot_id, func.sum(col(Cohort.seats))).where(
+        col(Cohort.state) == CohortState.WAITLISTED
+    )
+    for slot_id, seats in db.exec(queued.group_by(col(Cohort.slot_id))):
+        waiting[slot_id] = waiting.get(slot_id, 0) + int(seats)
     off = []
     for slot_id, claimed, line in db.exec(select(Slot.id, Slot.seats_claimed, Slot.waiting)):
         counted = taking.get(slot_id, 0) + int(blocks.get(slot_id, 0))

@@ -1,6 +1,7 @@
 """Seats: the states of a claim, who gets a seat, who is next in line. Pure."""
 
 from app.booking.rules.line import Waiting, next_in_line, offer_until
+from app.booking.rules.release import REMIND_BEFORE, is_reminder_due
 from app.booking.rules.seats import SeatDecision, SeatFacts, decide_block, decide_seat
 from app.booking.rules.states import (
     HOLDS,
@@ -21,6 +22,7 @@ from app.booking.rules.states import (
 __all__ = [
     "HOLDS",
     "LIVE",
+    "REMIND_BEFORE",
     "SEAT_TAKING",
     "STEPS",
     "AlreadyBookedError",
@@ -37,6 +39,7 @@ __all__ = [
     "check_step",
     "decide_block",
     "decide_seat",
+    "is_reminder_due",
     "next_in_line",
     "offer_until",
 ]

@@ -1,5 +1,6 @@
-"""Blocks of seats for a request: take them, name people into them, give them back."""
+"""Blocks of seats for a request: take them, wait in line for them, give them back."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,10 +9,7 @@ from sqlmodel import Session
 from app.accounts.rules import Actor
 from app.booking.models import Cohort
 from app.booking.queries import claims
-from app.booking.rules import (
-    CohortState,
-    decide_block,
-)
+from app.booking.rules import CohortState, NotEnoughSeatsError, decide_block
 from app.booking.schemas import CohortIn
 from app.booking.service.desk import (
     Desk,
@@ -51,6 +49,8 @@ class BlockClosedError(ConflictError):
 def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk) -> Cohort:
     """Take a block of seats for a request: all of them or none.
 
+    With ``wish.wait`` a block that cannot be had at once joins the slot's line instead.
+
     Raises:
         RequestNotOpenError: The request is a draft or over.
         NotEnoughSeatsError: Fewer seats are free; says how many.
@@ -59,37 +59,29 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
             that teaches none of the skills at the level asked for.
         ForbiddenError: The actor sees the request and does not speak for its country.
     """
-    user_id = actor.require_write()
-    require_own(actor, claims.find_request(db, actor, request_id).country)
-    _visible(db, actor, wish.slot)
-    locked = open_slot(db, wish.slot, desk)
-    request = claims.lock_request(db, request_id)
-    _check_request(request, wish.seats)
-    _check_taught(db, request.id, locked)
+    locked, request = _wished(db, actor, request_id, wish, desk)
     facts = seat_facts(db, locked, country=request.country, person_id=None)
-    decide_block(facts, wish.seats)
-    cohort = Cohort(
-        id=new_id(),
-        request_id=request.id,
-        slot_id=wish.slot,
-        country=request.country,
-        seats=wish.seats,
-        seats_open=wish.seats,
-        release_at=_release_at(wish.release_at, locked),
-        state=CohortState.ACTIVE,
-        sector=request.sector,
-        entered_at=locked.now,
-        created_by=user_id,
-        created_at=locked.now,
-        revised_at=stamp(locked.slot, locked.now, None),
-    )
-    db.add(cohort)
-    move_seats(db, locked.slot, seats=wish.seats)
-    demand.count_seats(db, request.id, held=wish.seats, now=locked.now)
-    payload = {"slot": str(wish.slot), "request": str(request.id), "seats": wish.seats}
-    outbox.record(db, Fact("cohort.taken", cohort.id, 1, locked.now, user_id, payload=payload))
-    db.flush()
-    return cohort
+    try:
+        decide_block(facts, wish.seats)
+    except NotEnoughSeatsError:
+        if not wish.wait or facts.selection:
+            raise
+        _check_fits(facts.seats, wish)
+        return _join_line(db, actor, locked, request, wish)
+    return _take(db, actor, locked, request, wish)
+
+
+def wait_in_line(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk) -> Cohort:
+    """Put a block into the slot's line, where it waits for its seats like everybody else.
+
+    Its turn comes when all its seats are free at once; with ``partial_ok`` it takes what is there.
+    Nothing is held meanwhile. When nobody waits and the seats are free, it has them at once.
+
+    Raises:
+        NotBookableError: Seats of the slot cannot be taken, or its provider selects people.
+        CountryCapError, InvalidError, ForbiddenError: As for :func:`hold_cohort`.
+    """
+    return hold_cohort(db, actor, request_id, wish.model_copy(update={"wait": True}), desk)
 
 
 def release_cohort(
@@ -106,11 +98,136 @@ def release_cohort(
     found = claims.find_cohort(db, actor, cohort_id)
     locked = open_slot(db, found.slot_id, desk)
     cohort = fresh_cohort(db, cohort_id)
-    if cohort.state != CohortState.ACTIVE:
+    if cohort.state == CohortState.WAITLISTED:
+        leave_line(db, locked, cohort, by=user_id, reason=reason)
+    elif cohort.state == CohortState.ACTIVE:
+        release_block(db, locked, cohort, by=user_id, reason=reason)
+    else:
         raise BlockClosedError("The seats of this block were given back already.")
-    release_block(db, locked, cohort, by=user_id, reason=reason)
     promote(db, locked)
     return cohort
+
+
+def leave_line(
+    db: Session,
+    locked: LockedSlot,
+    cohort: Cohort,
+    *,
+    by: UUID | None = None,
+    reason: str = "",
+) -> None:
+    """Take a waiting block out of the line; the caller promotes those behind it."""
+    cohort.state = CohortState.CANCELLED
+    cohort.held_back = ""
+    cohort.reason = reason
+    cohort.version += 1
+    cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
+    db.add(cohort)
+    db.flush()
+    move_seats(db, locked.slot, waiting=-cohort.seats)
+    payload = {"slot": str(cohort.slot_id), "seats": 0}
+    changes = {"state": [str(CohortState.WAITLISTED), str(CohortState.CANCELLED)]}
+    fact = Fact("cohort.cancelled", cohort.id, cohort.version, locked.now, by, reason or None)
+    outbox.record(db, replace(fact, payload=payload, changes=changes))
+
+
+def release_date(wanted: datetime | None, locked: LockedSlot) -> datetime:
+    """When a block's open seats go back: as wanted, else on the slot's deadline.
+
+    Args:
+        wanted: An instant, or wall time on the slot's clock.
+        locked: The slot.
+
+    Raises:
+        InvalidError: It is over, or after the slot begins.
+    """
+    if wanted is None:
+        apply_by = locked.slot.apply_by
+        return apply_by if apply_by > locked.now else locked.closes_at
+    moment = instant(wanted, locked.slot.zone, "release_at")
+    if moment <= locked.now:
+        raise invalid("release_at", "The release date is over.", "in_the_past")
+    if moment > locked.closes_at:
+        raise invalid("release_at", "The release date is after the slot begins.", "after_the_start")
+    return moment
+
+
+def _wished(
+    db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk
+) -> tuple[LockedSlot, GapRequest]:
+    """The slot and the request of a wish for seats, both locked, once nothing speaks against it."""
+    actor.require_write()
+    require_own(actor, claims.find_request(db, actor, request_id).country)
+    _visible(db, actor, wish.slot)
+    locked = open_slot(db, wish.slot, desk)
+    request = claims.lock_request(db, request_id)
+    _check_request(db, request, wish.seats)
+    _check_taught(db, request.id, locked)
+    return locked, request
+
+
+def _check_fits(seats: int, wish: CohortIn) -> None:
+    if wish.seats > seats and not wish.partial_ok:
+        text = f"This date has {seats} seats in all; a larger group would wait for ever."
+        raise invalid("seats", text, "more_than_the_slot_has")
+
+
+def _take(
+    db: Session, actor: Actor, locked: LockedSlot, request: GapRequest, wish: CohortIn
+) -> Cohort:
+    cohort = _new_cohort(actor, locked, request, wish)
+    db.add(cohort)
+    db.flush()
+    move_seats(db, locked.slot, seats=wish.seats)
+    demand.count_seats(db, request.id, held=wish.seats, now=locked.now)
+    _record(db, cohort, "cohort.taken", locked)
+    return cohort
+
+
+def _join_line(
+    db: Session, actor: Actor, locked: LockedSlot, request: GapRequest, wish: CohortIn
+) -> Cohort:
+    cohort = _new_cohort(actor, locked, request, wish)
+    cohort.state, cohort.seats_open = CohortState.WAITLISTED, 0
+    db.add(cohort)
+    db.flush()
+    move_seats(db, locked.slot, waiting=wish.seats)
+    _record(db, cohort, "cohort.waitlisted", locked)
+    if wish.partial_ok:  # whatever is there may be enough
+        promote(db, locked)
+    return cohort
+
+
+def _new_cohort(actor: Actor, locked: LockedSlot, request: GapRequest, wish: CohortIn) -> Cohort:
+    return Cohort(
+        id=new_id(),
+        request_id=request.id,
+        slot_id=wish.slot,
+        country=request.country,
+        seats=wish.seats,
+        seats_open=wish.seats,
+        release_at=release_date(wish.release_at, locked),
+        state=CohortState.ACTIVE,
+        sector=request.sector,
+        partial_ok=wish.partial_ok,
+        entered_at=locked.now,
+        created_by=actor.require_write(),
+        created_at=locked.now,
+        revised_at=stamp(locked.slot, locked.now, None),
+    )
+
+
+def _record(db: Session, cohort: Cohort, name: str, locked: LockedSlot) -> None:
+    """Say that the block has come to be."""
+    payload = {
+        "slot": str(cohort.slot_id),
+        "request": str(cohort.request_id),
+        "seats": cohort.seats,
+    }
+    changes = {"state": [None, str(cohort.state)]}
+    fact = Fact(name, cohort.id, 1, locked.now, cohort.created_by)
+    outbox.record(db, replace(fact, payload=payload, changes=changes))
+    db.flush()
 
 
 def require_own(actor: Actor, country: str) -> None:
@@ -130,16 +247,15 @@ def _visible(db: Session, actor: Actor, slot_id: UUID) -> None:
         raise invalid("slot", "There is no such slot.", "unknown_slot") from error
 
 
-def _check_request(request: GapRequest, seats: int) -> None:
+def _check_request(db: Session, request: GapRequest, seats: int) -> None:
     if request.state not in LIVE:
         raise RequestNotOpenError(f"This request is {request.state}; submit it first.")
-    needed = max(0, request.people - request.seats_held)
+    waiting = claims.seats_waited_for(db, request.id)
+    needed = max(0, request.people - request.seats_held - waiting)
     if seats > needed:
-        raise invalid(
-            "seats",
-            f"The request still needs {needed} of {request.people} seats.",
-            "more_than_needed",
-        )
+        text = f"The request still needs {needed} of {request.people} seats"
+        more = f"; {waiting} wait in line." if waiting else "."
+        raise invalid("seats", text + more, "more_than_needed")
 
 
 def _check_taught(db: Session, request_id: UUID, locked: LockedSlot) -> None:
@@ -153,18 +269,6 @@ def _check_taught(db: Session, request_id: UUID, locked: LockedSlot) -> None:
             "This date teaches none of the skills of the request at the level asked for.",
             "skill_not_taught",
         )
-
-
-def _release_at(wanted: datetime | None, locked: LockedSlot) -> datetime:
-    if wanted is None:
-        apply_by = locked.slot.apply_by
-        return apply_by if apply_by > locked.now else locked.closes_at
-    moment = instant(wanted, locked.slot.zone, "release_at")
-    if moment <= locked.now:
-        raise invalid("release_at", "The release date is over.", "in_the_past")
-    if moment > locked.closes_at:
-        raise invalid("release_at", "The release date is after the slot begins.", "after_the_start")
-    return moment
 
 
 def fresh_cohort(db: Session, cohort_id: UUID) -> Cohort:

@@ -1,0 +1,174 @@
+"""Blocks that wait in line for their seats together."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlmodel import Session, col, select
+
+from app.accounts.rules import Actor
+from app.booking.models import Cohort
+from app.booking.rules import BookingState, CohortState, CountryCapError, NotEnoughSeatsError
+from app.booking.schemas import CohortIn
+from app.booking.service import cohorts
+from app.booking.service.cohorts import BlockClosedError
+from app.booking.service.desk import Desk
+from app.core.db import Database
+from app.core.errors import InvalidError
+from app.core.outbox import OutboxEvent
+from app.registry.models import Slot
+from tests.booking.people import (
+    assert_counters,
+    book_new,
+    confirm_new,
+    name_new,
+    request_of,
+    seats_of,
+    take_block,
+)
+from tests.factories import make_focal_point, make_request, make_secretariat, make_slot
+
+S = BookingState
+
+
+@pytest.fixture(autouse=True)
+def _counters(database: Database) -> Iterator[None]:
+    """Whatever a test did, the counters equal the claims afterwards."""
+    yield
+    assert_counters(database)
+
+
+def full_slot(db: Session, desk: Desk, seats: int = 2, **facts: Any) -> Slot:
+    """A slot all of whose seats are taken."""
+    slot = make_slot(db, seats=seats, **facts)
+    for _ in range(seats):
+        confirm_new(db, slot.id, desk)
+    return slot
+
+
+def wait(
+    db: Session, focal: Actor, slot: Slot, desk: Desk, count: int, *, partial_ok: bool = False
+) -> Cohort:
+    """A block of ``count`` seats that joins the line where it has to."""
+    return take_block(db, focal, slot.id, desk, count, wait=True, partial_ok=partial_ok)
+
+
+def state(db: Session, block: Cohort) -> str:
+    """The block's state as the database has it."""
+    return db.exec(select(Cohort.state).where(col(Cohort.id) == block.id)).one()
+
+
+def test_a_block_that_finds_too_few_seats_joins_the_line(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = full_slot(db, desk)
+
+        block = wait(db, make_focal_point(db), slot, desk, 2)
+
+        assert (block.state, block.seats, block.seats_open) == (CohortState.WAITLISTED, 2, 0)
+        assert seats_of(db, slot.id) == (2, 2)
+        assert request_of(db, block).seats_held == 0
+        events = select(OutboxEvent.name).where(col(OutboxEvent.subject_id) == block.id)
+        assert list(db.exec(events)) == ["cohort.waitlisted"]
+
+
+def test_a_block_that_need_not_wait_has_its_seats_at_once(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=4)
+
+        block = wait(db, make_focal_point(db), slot, desk, 3)
+
+        assert (block.state, block.seats_open) == (CohortState.ACTIVE, 3)
+
+
+def test_a_block_waits_only_when_it_says_so(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = full_slot(db, desk)
+        with pytest.raises(NotEnoughSeatsError):
+            take_block(db, make_focal_point(db), slot.id, desk, 1)
+        assert seats_of(db, slot.id) == (2, 0)
+
+
+def test_who_comes_after_a_waiting_block_joins_behind_it(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=3)
+        confirm_new(db, slot.id, desk)
+        wait(db, make_focal_point(db), slot, desk, 3)
+
+        _, booking = book_new(db, slot.id, desk)
+
+        assert booking.state == S.WAITLISTED
+        assert seats_of(db, slot.id) == (1, 4)
+
+
+def test_a_block_leaves_the_line(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = full_slot(db, desk), make_focal_point(db)
+        block = wait(db, focal, slot, desk, 2)
+
+        cohorts.release_cohort(db, focal, block.id, desk, reason="found other seats")
+
+        assert state(db, block) == CohortState.CANCELLED
+        assert seats_of(db, slot.id) == (2, 0)
+        with pytest.raises(BlockClosedError):
+            cohorts.release_cohort(db, focal, block.id, desk)
+
+
+def test_those_behind_a_block_that_leaves_move_up(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = make_slot(db, seats=3), make_focal_point(db)
+        confirm_new(db, slot.id, desk)
+        block = wait(db, focal, slot, desk, 3)
+        _, behind = book_new(db, slot.id, desk)
+
+        cohorts.release_cohort(db, make_secretariat(db), block.id, desk)
+
+        db.refresh(behind)
+        assert behind.state == S.OFFERED
+
+
+def test_nobody_is_named_into_a_block_that_waits(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = full_slot(db, desk), make_focal_point(db)
+        block = wait(db, focal, slot, desk, 1)
+        with pytest.raises(BlockClosedError, match="waits in line"):
+            name_new(db, focal, block.id, desk)
+
+
+def test_a_group_larger_than_the_slot_would_wait_for_ever(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = full_slot(db, desk), make_focal_point(db)
+        with pytest.raises(InvalidError) as caught:
+            wait(db, focal, slot, desk, 3)
+        assert caught.value.problems[0].code == "more_than_the_slot_has"
+
+        assert wait(db, focal, slot, desk, 3, partial_ok=True).state == CohortState.WAITLISTED
+
+
+def test_seats_waited_for_count_as_spoken_for(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, other = full_slot(db, desk, seats=4), make_slot(db, seats=10)
+        focal = make_focal_point(db)
+        request = make_request(db, actor=focal)  # for six people
+        waiting = CohortIn(slot=slot.id, seats=4, wait=True)
+        cohorts.wait_in_line(db, focal, request.id, waiting, desk)
+        with pytest.raises(InvalidError, match="2 of 6 seats; 4 wait"):
+            cohorts.hold_cohort(db, focal, request.id, CohortIn(slot=other.id, seats=3), desk)
+
+        cohorts.hold_cohort(db, focal, request.id, CohortIn(slot=other.id, seats=2), desk)
+
+
+def test_a_block_beyond_its_countrys_cap_does_not_wait(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=5, max_per_country=1)
+        with pytest.raises(CountryCapError):
+            wait(db, make_focal_point(db), slot, desk, 2)
+
+
+def test_a_block_does_not_join_those_whom_a_provider_selects(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=1, route="individual-selection")
+        book_new(db, slot.id, desk)
+        with pytest.raises(NotEnoughSeatsError):
+            wait(db, make_focal_point(db), slot, desk, 1)

@@ -26,7 +26,9 @@ S = BookingState
 def test_the_share_of_meetings_decides(
     present: int, meetings: int, percent: int, state: BookingState
 ) -> None:
-    found = attendance_state(present=present, recorded=meetings, meetings=meetings, percent=percent)
+    found = attendance_state(
+        S.CONFIRMED, present=present, recorded=meetings, meetings=meetings, percent=percent
+    )
 
     assert found == state
 

@@ -68,6 +68,11 @@ COMMANDS: dict[str, Command] = {
         DEVELOPMENT_LOCK,
         ("-m", "benchmarks"),
     ),
+    "torture": Command(
+        "random commands and kill -9, on both databases [--commands --kills --minutes --seed]",
+        DEVELOPMENT_LOCK,
+        ("-m", "torture"),
+    ),
     "lock": Command("make the two lock files again [--upgrade, and other arguments of uv]", None),
 }
 

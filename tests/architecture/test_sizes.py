@@ -11,6 +11,7 @@ LIMITS = {
     ("benchmarks", "*.py"): 400,
     ("migrations", "*.py"): 400,
     ("tests", "*.py"): 500,
+    ("torture", "*.py"): 400,
     ("templates", "*.*"): 150,
     ("static", "*.css"): 700,
     ("static", "*.js"): 250,

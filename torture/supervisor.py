@@ -23,6 +23,7 @@ _POLL = 0.002
 _STATEMENTS = 30
 """Statements of a command, more or less: for how long a fuse is."""
 
+_WORKER_ASKS = 5
 _TIME_PASSES = (20, 60, 60, 300, 300, 1000)
 _LONG_TIME = 6 * 3600
 _COMMANDS_BETWEEN = 25
@@ -192,6 +193,8 @@ class Supervisor:
         left = max(1, plan.commands - board.commands)
         gap = max(1, left // max(1, plan.kills - self.toll.total))  # commands for each death
         share = gap * (SERVERS + DIRECT_CLIENTS) // 3
+        if role == "worker":
+            share *= _WORKER_ASKS  # it asks all the time, and seldom has anything to do
         commits = max(1, share)
         return random_fuse(self._rng, share * _STATEMENTS, commits=commits, worker=role == "worker")
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.booking.api import seats
+from app.booking.api import cohorts, seats
 
 router = APIRouter()
-for part in (seats,):
+for part in (seats, cohorts):
     router.include_router(part.router)
 
 __all__ = ["router"]

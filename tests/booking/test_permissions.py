@@ -64,6 +64,8 @@ STATUSES = {
     "GET /cohorts/{block}": (401, 404, 404, 404, 404, 200, 404, 200),
     "POST /cohorts/{block}/nominations": (401, 404, 404, 404, 404, 201, 404, 403),
     "POST /cohorts/{block}/release": (401, 404, 404, 404, 404, 200, 404, 200),
+    "POST /cohorts/{block}/release-date": (401, 404, 404, 404, 404, 200, 404, 200),
+    "POST /bookings/{named}/replacement": (401, 404, 404, 403, 404, 201, 404, 201),
 }
 PAGES = {
     "GET /me": (303, 200, 200, 200, 200, 200, 200, 200),
@@ -91,6 +93,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /slots/{draft}": {"note": "Bring shoes."},
     "POST /requests/{request}/cohorts": {"slot": "{spare}", "seats": 1},
     "POST /cohorts/{block}/nominations": {"email": "new@people.example", "name": "New"},
+    "POST /bookings/{named}/replacement": {"email": "new@people.example", "name": "New"},
+    "POST /cohorts/{block}/release-date": {"release_at": f"{NOW + timedelta(days=2):%FT%TZ}"},
     "POST /slots/{slot}/edit": {"course": "{course}", "status": "confirmed", "note": "Shoes."},
 }
 

@@ -91,7 +91,7 @@ class Facility(SQLModel, table=True):
     access_rules: tuple[str, ...] = _tokens()
     latitude: float | None = None
     longitude: float | None = None
-    buffer_minutes: int = Field(default=0, description="Setup and cleaning around each meeting.")
+    buffer_minutes: int = Field(default=0, description="Cleaning and setup after each meeting.")
     about: str = Field(default="", max_length=4000)
     version: int = 1
     created_at: datetime

@@ -32,7 +32,7 @@ class Resource(SQLModel, table=True):
     code: str | None = Field(default=None, max_length=40, index=True)
     name: str = Field(max_length=200)
     person_id: UUID | None = Field(default=None, foreign_key="user.id", ondelete="RESTRICT")
-    buffer_minutes: int = Field(default=0, description="Setup and cleaning, before and after.")
+    buffer_minutes: int = Field(default=0, description="To make it ready again after use.")
     is_active: bool = True
     version: int = 1
     created_at: datetime

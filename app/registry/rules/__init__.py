@@ -1,5 +1,14 @@
 """The supply side's decisions: states, what is public, what clashes, what a time means. Pure."""
 
+from app.registry.rules.occupancy import (
+    WINDOW_MODES,
+    ResourceClashError,
+    Taken,
+    resource_key,
+    taken_spans,
+    takes_place,
+    takes_time,
+)
 from app.registry.rules.states import (
     LISTED_PROVIDERS,
     REMOTE_MODES,
@@ -27,13 +36,16 @@ __all__ = [
     "LISTED_PROVIDERS",
     "REMOTE_MODES",
     "REVIEW_EVERY",
+    "WINDOW_MODES",
     "FacilityClashError",
     "ProgrammeStatus",
     "ProviderState",
+    "ResourceClashError",
     "Route",
     "SlotStatus",
     "Span",
     "StepError",
+    "Taken",
     "check_provider_step",
     "check_slot_step",
     "first_clash",
@@ -41,5 +53,9 @@ __all__ = [
     "is_bookable",
     "next_revision",
     "provider_steps",
+    "resource_key",
+    "taken_spans",
+    "takes_place",
+    "takes_time",
     "working_days",
 ]

@@ -1,6 +1,7 @@
 """What clients send about the supply side."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -68,8 +69,12 @@ Website = Annotated[HttpUrl, _fits(300)]
 JoinUrl = Annotated[HttpUrl, _fits(500)]
 
 SeatCount = Annotated[int, Field(ge=1, le=100_000)]
+BufferMinutes = Annotated[int, Field(ge=0, le=10_080)]
+"""Minutes after each meeting in which a place or thing is made ready again; up to a week."""
+
 Level = Annotated[int, Field(ge=1, le=4)]
 FeeUsd = Annotated[int, Field(ge=0, le=1_000_000)]
+SlotResources = Annotated[list[UUID], Field(max_length=50)]
 OpenVisibility = Literal["public", "network", "need-to-know"]
 LineMode = Literal["offer", "confirm"]
 OfferHours = Annotated[int, Field(ge=1, le=720)]
@@ -157,6 +162,7 @@ class FacilityIn(_In):
     access_rules: AccessRules = ()
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    buffer_minutes: BufferMinutes = 0
     about: Prose = ""
 
 
@@ -176,6 +182,9 @@ class FacilityPatch(_In):
     access_rules: AccessRules | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    buffer_minutes: BufferMinutes | None = Field(
+        default=None, description="Counts for slots that are published or moved from now on."
+    )
     about: Prose | None = None
     version: int | None = None
 
@@ -302,6 +311,9 @@ class SlotIn(_In):
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     apply_by: Moment | None = Field(default=None, description="Default: the start.")
+    resources: SlotResources = Field(
+        default=[], description="Equipment and trainers of the provider that all meetings need."
+    )
     note: Prose = ""
 
 
@@ -324,6 +336,9 @@ class SlotPatch(_In):
     criteria: Criteria | None = None
     meetings: Annotated[list[MeetingIn], Field(min_length=1, max_length=366)] | None = None
     apply_by: Moment | None = None
+    resources: SlotResources | None = Field(
+        default=None, description="All that the slot needs from now on; an empty list: nothing."
+    )
     note: Prose | None = None
     version: int | None = None
 

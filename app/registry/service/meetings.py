@@ -1,4 +1,4 @@
-"""The times of a slot: from what was typed to instants, and whether the facility is free."""
+"""The times of a slot: from what was typed to instants, and whether the facility is open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from app.core.errors import FieldProblem, InvalidError, invalid
 from app.core.zones import LocalTimeError, NonexistentTimeError, to_local, to_utc
-from app.registry.models import FacilityClosure, Meeting, Slot
-from app.registry.queries.rows import closures_of, lock_facility, meetings_of, taken_in_facility
+from app.registry.models import Facility, FacilityClosure, Meeting, Slot
+from app.registry.queries.rows import closures_of, meetings_of
 from app.registry.rules import FacilityClashError, SlotStatus, Span, first_clash
 from app.registry.schemas.inputs import MeetingIn
 
@@ -96,31 +96,12 @@ def current_meetings(db: Session, slot: Slot, *, mode: str) -> list[PlacedMeetin
     ]
 
 
-def check_free(
-    db: Session, slot: Slot, meetings: Sequence[PlacedMeeting] | Sequence[Meeting]
-) -> None:
-    """Refuse to publish ``slot`` when its facility is taken or closed at the time.
-
-    The facility stays locked until the transaction ends, so that two slots cannot pass this
-    check at the same moment.
+def check_open(db: Session, facility: Facility, wanted: Sequence[Span]) -> None:
+    """Refuse times at which the facility is closed.
 
     Raises:
-        FacilityClashError: Names the other slot or the closure.
+        FacilityClashError: Names the closure.
     """
-    if slot.facility_id is None or not meetings:
-        return
-    facility = lock_facility(db, slot.facility_id)
-    wanted = [Span(meeting.starts_at, meeting.ends_at) for meeting in meetings]
-    first, last = wanted[0].starts_at, max(span.ends_at for span in wanted)
-    taken = [
-        span
-        for span, _ in taken_in_facility(db, facility.id, from_at=first, to_at=last, but=slot.id)
-    ]
-    clash = first_clash(wanted, taken)
-    if clash is not None:
-        raise FacilityClashError(
-            f"{facility.name} is taken by slot {clash.label} at that time.", slot=clash.label
-        )
     closed = [closed_span(closure, facility.zone) for closure in closures_of(db, facility.id)]
     clash = first_clash(wanted, closed)
     if clash is not None:

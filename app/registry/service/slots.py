@@ -13,7 +13,7 @@ from app.core import outbox
 from app.core.errors import EditConflictError, NotFoundError, invalid
 from app.core.outbox import Fact
 from app.registry.models import Course, Facility, Provider, Slot
-from app.registry.queries.rows import find_course, find_slot, lock_slot, meetings_of
+from app.registry.queries.rows import find_course, find_slot, lock_slot
 from app.registry.rules import REMOTE_MODES, SlotStatus, check_slot_step, first_deadline
 from app.registry.schemas.inputs import CancellationIn, MeetingIn, SlotIn, SlotPatch
 from app.registry.service.catalogue import (
@@ -27,12 +27,13 @@ from app.registry.service.catalogue import (
 from app.registry.service.courses import own_facility
 from app.registry.service.meetings import (
     PlacedMeeting,
-    check_free,
     current_meetings,
     instant,
     placed_meetings,
     replace_meetings,
 )
+from app.registry.service.occupancy import free_up, take_up
+from app.registry.service.resources import use_resources
 
 _IN_CALENDARS = {"status", "mode", "facility_id", "apply_by", "zone", "meetings"}
 _OPTIONAL = {
@@ -43,6 +44,9 @@ _SAME = (
     *("code", "status", "route", "overbook", "minimum_to_run", "max_per_country"),
     *("max_per_authority", "line_mode", "offer_hours", "decision_hours", "criteria", "note"),
 )
+_MOVING = {"version", "facility", "mode", "meetings", "apply_by", "resources"}
+_TAKES_UP = {"status", "meetings", "facility_id", "resources"}
+_PUBLISHED = (SlotStatus.TENTATIVE, SlotStatus.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ def plan_slot(db: Session, actor: Actor, request: SlotIn, *, now: datetime) -> S
 
     Raises:
         InvalidError: A field is wrong; times are judged in the slot's own zone.
-        FacilityClashError: It is to be published while the facility is taken or closed.
+        FacilityClashError: It is to be published while the facility is taken or closed, or an
+            equipment or a trainer is taken.
     """
     course, provider = _course(db, actor, request.course)
     user_id = require_editor(actor, provider.id)
@@ -70,11 +75,12 @@ def plan_slot(db: Session, actor: Actor, request: SlotIn, *, now: datetime) -> S
     meetings = placed_meetings(_meetings_of(request), zone=place.zone, mode=mode)
     slot = _new_slot(request, course, place, meetings, now=now)
     slot.created_by = user_id
-    if slot.status != SlotStatus.DRAFT:
-        check_free(db, slot, meetings)
     db.add(slot)
     db.flush()
     replace_meetings(db, slot, meetings, now=now)
+    use_resources(db, slot, request.resources)
+    if slot.status != SlotStatus.DRAFT:
+        take_up(db, actor, slot)
     outbox.record(db, Fact("slot.planned", slot.id, slot.version, now, user_id))
     bump(db, now=now)
     return slot
@@ -87,7 +93,8 @@ def change_slot(
 
     Raises:
         InvalidError: A field is wrong, such as seats below those already taken.
-        FacilityClashError: The facility is taken or closed at that time.
+        FacilityClashError: The facility is taken or closed at that time, or an equipment or a
+            trainer is taken.
         StepError: The status cannot change like that.
     """
     slot, provider = find_slot(db, actor, slot_id)
@@ -98,13 +105,16 @@ def change_slot(
         raise EditConflictError(f"This slot is {slot.status} and can no longer be changed.")
     changes = apply_changes(slot, _own_fields(slot, patch))
     changes |= _move(db, actor, slot, patch, provider, now=now)
+    if patch.resources is not None:
+        changes |= use_resources(db, slot, patch.resources)
     if patch.status is not None and patch.status != slot.status:
         check_slot_step(slot.status, SlotStatus(patch.status))
         changes["status"] = [slot.status, patch.status]
         slot.status = patch.status
     if not changes:
         return slot
-    _check_published(db, slot, changes)
+    if _TAKES_UP & changes.keys() and slot.status in _PUBLISHED:
+        take_up(db, actor, slot)
     if _IN_CALENDARS & changes.keys():
         revise(slot, now=now)
     else:
@@ -140,6 +150,7 @@ def cancel_slot(
     check_slot_step(slot.status, SlotStatus.CANCELLED)
     changes = {"status": [slot.status, str(SlotStatus.CANCELLED)]}
     slot.status = SlotStatus.CANCELLED
+    free_up(db, slot)
     slot.status_reason = request.reason + (f": {request.note}" if request.note else "")
     revise(slot, now=now)
     db.add(slot)
@@ -224,7 +235,7 @@ def _deadline(
 
 
 def _own_fields(slot: Slot, patch: SlotPatch) -> dict[str, Any]:
-    names = patch.model_fields_set - {"version", "facility", "mode", "meetings", "apply_by"}
+    names = patch.model_fields_set - _MOVING
     fields = {
         name: getattr(patch, name)
         for name in names - {"status"}
@@ -286,9 +297,3 @@ def _announce(slot: Slot, deadline: datetime, *, now: datetime) -> dict[str, Any
             raise invalid("apply_by", "This moment has passed already.", "deadline_past")
         first = first_deadline(slot.apply_by, first, deadline)
     return apply_changes(slot, {"apply_by": deadline, "first_apply_by": first})
-
-
-def _check_published(db: Session, slot: Slot, changes: dict[str, Any]) -> None:
-    moved = {"status", "meetings", "facility_id"} & changes.keys()
-    if moved and slot.status in (SlotStatus.TENTATIVE, SlotStatus.CONFIRMED):
-        check_free(db, slot, meetings_of(db, [slot.id])[slot.id])

@@ -1,12 +1,29 @@
-"""People's time: nobody is in two places at once."""
+"""People's time: nobody is in two places at once, the way between places included.
 
+A person's row is locked before their time is looked at, so that two slots cannot take the same
+hours at the same moment; the guard in the tables holds behind it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
+from app.accounts.queries import lock_people
+from app.accounts.rules import Actor
 from app.booking.models import Booking
+from app.booking.queries.occupied import drop_booking_rows, known_item, stays_of
+from app.booking.rules.travel import LONGEST_WAY, Rush, first_rush
 from app.core.errors import ConflictError
-from app.registry.models import Slot
+from app.core.links import absolute
+from app.core.moments import local_text, zone_text
+from app.registry.models import Occupancy, Slot
+from app.registry.queries.occupancy import add_rows, meeting_times, taken_rows
+from app.registry.rules import Span, Taken, resource_key
+from app.registry.service.occupancy import settle
+
+_HOUR = timedelta(hours=1)
 
 
 class PersonClashError(ConflictError):
@@ -15,14 +32,110 @@ class PersonClashError(ConflictError):
     code = "person_clash"
 
 
-def clash_of(db: Session, slot: Slot, person_id: UUID) -> PersonClashError | None:  # noqa: ARG001
-    """What else the person has at the slot's times (travel between sites included), if anything."""
-    return None
+def clash_of(
+    db: Session, slot: Slot, person_id: UUID, *, reader: Actor | None = None
+) -> PersonClashError | None:
+    """What else the person has at the slot's times (travel between sites included), if anything.
+
+    The person's time stays locked until the transaction ends. Self-paced slots clash with
+    nothing. The other item is named only where ``reader`` may know of it.
+    """
+    wanted = [span for span, _ in meeting_times(db, slot.id)]
+    if not wanted:
+        return None
+    lock_people(db, [person_id])
+    rows = [
+        row
+        for row in taken_rows(
+            db,
+            [person_id],
+            from_at=wanted[0].starts_at - LONGEST_WAY,
+            to_at=wanted[-1].ends_at + LONGEST_WAY,
+        )
+        if row.slot_id != slot.id or row.booking_id is None  # a booking is in nobody's own way
+    ]
+    if not rows:
+        return None
+    for row in rows:
+        if any(span.overlaps(Span(row.starts_at, row.ends_at)) for span in wanted):
+            return _refusal(db, person_id, row, reader)
+    rush = _rush(db, slot, wanted, rows)
+    if rush is None:
+        return None
+    row = next(row for row in rows if row.slot_id == rush.other.slot_id)
+    return _refusal(db, person_id, row, reader, rush)
 
 
 def occupy(db: Session, slot: Slot, booking: Booking) -> None:
-    """Take the person's time for the slot's meetings; the booking has just taken a seat."""
+    """Take the person's time for the slot's meetings; the booking has just taken a seat.
+
+    Raises:
+        PersonClashError: Somebody else took that time at the same moment.
+    """
+    spans = [span for span, _ in meeting_times(db, slot.id)]
+    refusal = PersonClashError("This person is already taken at that time.")
+    add_rows(db, [person_row(booking, span) for span in spans], refusal=refusal)
 
 
 def vacate(db: Session, booking: Booking) -> None:
-    """Give the person's time back; the booking has just let go of its seat."""
+    """Give the person's time back; the booking has just let go of its seat.
+
+    What a moved slot had laid over it guards itself again.
+    """
+    drop_booking_rows(db, [booking.id])
+    settle(db, [booking.person_id])
+
+
+def person_row(booking: Booking, span: Span, *, live: bool = True) -> Occupancy:
+    """One stretch of the person's time, taken by the booking."""
+    return Occupancy(
+        kind=Taken.PERSON,
+        resource_id=booking.person_id,
+        resource_key=resource_key(booking.person_id),
+        slot_id=booking.slot_id,
+        booking_id=booking.id,
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        live=live,
+    )
+
+
+def _rush(
+    db: Session, slot: Slot, wanted: Sequence[Span], rows: Iterable[Occupancy]
+) -> Rush | None:
+    """The way that would take longer than there is time for it."""
+    others = {row.slot_id for row in rows} - {slot.id}
+    if slot.facility_id is None or not others:
+        return None
+    stretch = (wanted[0].starts_at - LONGEST_WAY, wanted[-1].ends_at + LONGEST_WAY)
+    stays = stays_of(db, {*others, slot.id}, from_at=stretch[0], to_at=stretch[1])
+    here = [stay for stay in stays if stay.slot_id == slot.id]
+    return first_rush(here, (stay for stay in stays if stay.slot_id != slot.id))
+
+
+def _refusal(
+    db: Session, person_id: UUID, row: Occupancy, reader: Actor | None, rush: Rush | None = None
+) -> PersonClashError:
+    item = known_item(db, reader, person_id, row) if reader else None
+    if item is None or reader is None:
+        return PersonClashError(
+            "This person is already taken at that time."
+            if rush is None
+            else "This person is somewhere else too shortly before or after that time."
+        )
+    when = local_text(item.starts_at, item.zone, item.ends_at)
+    named = f"“{item.title}” ({when}, {zone_text(item.starts_at, item.zone)})"
+    own = reader.user_id == person_id
+    text = f"{'You are' if own else 'This person is'} already taken at that time: {named}."
+    if rush is not None:
+        text = (
+            f"The way between this slot and {named} takes about {_hours(rush.needed)}; there "
+            f"{'is' if rush.there_is == _HOUR else 'are'} {_hours(rush.there_is)} for it."
+        )
+    url = absolute(f"/slots/{item.slot_id}")
+    return PersonClashError(text, slot=str(item.slot_id), title=item.title, url=url)
+
+
+def _hours(time: timedelta) -> str:
+    hours = round(time / _HOUR, 1)
+    return "1 hour" if hours == 1 else f"{hours:g} hours"

@@ -211,7 +211,6 @@ def test_a_trainer_with_an_account_has_to_be_of_the_providers_own_people(
 def test_a_slot_takes_only_what_is_its_providers_in_use_and_there(database: Database) -> None:
     with database.write() as db:
         course, facility = a_site(db)
-        elsewhere = make.make_facility(db, name="Other")
         foreign = a_resource(db, make.make_course(db))
         retired = a_resource(db, course)
         owner = owner_of(db, course.provider_id)
@@ -219,17 +218,14 @@ def test_a_slot_takes_only_what_is_its_providers_in_use_and_there(database: Data
         fixed = a_resource(db, course, "equipment", facility=facility.slug)
 
         codes = []
-        for resource, facts in (
-            (foreign, {}),
-            (retired, {}),
-            (fixed, {"mode": "classroom-remote"}),
-        ):
+        remote = {"mode": "classroom-remote"}
+        for resource, facts in ((foreign, {}), (retired, {}), (fixed, remote)):
+            sent: dict[str, Any] = {"resources": [resource.id], **at(0, 4), **facts}
             with pytest.raises(InvalidError) as refusal, db.begin_nested():
-                make.make_slot(db, course, resources=[resource.id], **at(0, 4), **facts)
+                make.make_slot(db, course, **sent)
             codes.append(refusal.value.problems[0].code)
 
     assert codes == ["unknown_resource", "resource_inactive", "resource_elsewhere"]
-    assert elsewhere.id != facility.id
 
 
 def test_the_tables_themselves_refuse_an_overlap(database: Database) -> None:

@@ -38,6 +38,7 @@ class Chooser:
             (16, self._cancel),
             (4, self._block),
             (9, self._name),
+            (3, self._replace),
             (2, self._release),
             (4, self._resize),
             (2, self._move),
@@ -105,6 +106,15 @@ class Chooser:
             return None
         return self._order("name", self._focal(cohort.country), cohort.id, person=person.id)
 
+    def _replace(self) -> Order | None:
+        booking = self._booking("offered", "confirmed", "requested", only_named=True)
+        person = self._pick(self._network.people)
+        if booking is None or person is None:
+            return None
+        with self._database.read() as db:
+            cohort = db.get_one(Cohort, booking.cohort_id)
+        return self._order("replace", self._focal(cohort.country), booking.id, person=person.id)
+
     def _release(self) -> Order | None:
         cohort = self._cohort()
         if cohort is None:
@@ -164,7 +174,10 @@ class Chooser:
             return list(db.exec(query.order_by(col(Slot.id))))
 
     def _booking(
-        self, *states: str, only: Callable[[Slot], bool] = lambda _: True
+        self,
+        *states: str,
+        only: Callable[[Slot], bool] = lambda _: True,
+        only_named: bool = False,
     ) -> Booking | None:
         assert set(states) <= LIVE
         slot = self._pick([slot for slot in self._slots(begun=True) if only(slot)])
@@ -173,6 +186,8 @@ class Chooser:
         query = select(Booking).where(
             col(Booking.slot_id) == slot.id, col(Booking.state).in_(states)
         )
+        if only_named:
+            query = query.where(col(Booking.cohort_id).is_not(None))
         with self._database.read() as db:
             return self._pick(list(db.exec(query.order_by(col(Booking.id)))))
 

@@ -2,15 +2,15 @@
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from app.booking import api as booking
-from app.registry import api as registry
+from app.main import API_ROUTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Route:
     """Where a command is sent, and the function that answers there."""
 
     path: str
+    method: str
     function: Callable[..., Any]
-    method: str = "POST"
 
     @property
     def target_name(self) -> str | None:
@@ -43,19 +43,43 @@ def _model_in(annotation: Any) -> type[BaseModel]:
     raise TypeError(annotation)
 
 
-ROUTES: dict[str, Route] = {
-    "book": Route("/slots/{}/bookings", booking.book_seat),
-    "confirm": Route("/bookings/{}/confirmation", booking.confirm_booking),
-    "cancel": Route("/bookings/{}/cancellation", booking.cancel_booking),
-    "attend": Route("/bookings/{}/attendance", booking.record_attendance),
-    "offer": Route("/bookings/{}/offer", booking.offer_place),
-    "block": Route("/requests/{}/cohorts", booking.hold_cohort),
-    "name": Route("/cohorts/{}/nominations", booking.nominate),
-    "release": Route("/cohorts/{}/release", booking.release_cohort),
-    "change": Route("/slots/{}", booking.change_slot, "PATCH"),
-    "stop": Route("/slots/{}/cancellation", booking.cancel_slot),
-    "plan": Route("/slots", registry.plan_slot),
+_PATHS = {
+    "book": "POST /slots/{slot_id}/bookings",
+    "confirm": "POST /bookings/{booking_id}/confirmation",
+    "cancel": "POST /bookings/{booking_id}/cancellation",
+    "attend": "POST /bookings/{booking_id}/attendance",
+    "offer": "POST /bookings/{booking_id}/offer",
+    "replace": "POST /bookings/{booking_id}/replacement",
+    "block": "POST /requests/{request_id}/cohorts",
+    "name": "POST /cohorts/{cohort_id}/nominations",
+    "release": "POST /cohorts/{cohort_id}/release",
+    "change": "PATCH /slots/{slot_id}",
+    "stop": "POST /slots/{slot_id}/cancellation",
+    "plan": "POST /slots",
 }
+
+
+def _routes(router: Any) -> Iterator[APIRoute]:
+    """Every route of a router, those of the routers that it includes too."""
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if isinstance(route, APIRoute):
+            yield route
+        elif inner is not None:
+            yield from _routes(inner)
+
+
+_FOUND = {
+    f"{method} {route.path}": route.endpoint
+    for router in API_ROUTERS
+    for route in _routes(router)
+    for method in route.methods or ()
+}
+ROUTES: dict[str, Route] = {
+    kind: Route(address.partition(" ")[2], address.partition(" ")[0], _FOUND[address])
+    for kind, address in _PATHS.items()
+}
+"""Each kind of command; an address that is gone stops the harness at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +101,8 @@ class Order:
     @property
     def path(self) -> str:
         """The address under the API."""
-        return ROUTES[self.kind].path.format(self.target)
+        route = ROUTES[self.kind]
+        return route.path.format(**{str(route.target_name): self.target})
 
     @property
     def payload(self) -> str:

@@ -72,6 +72,9 @@ class Booking(SQLModel, table=True):
     placed_from: str = Field(
         default="", max_length=64, description="Keyed hash of the network address, while held."
     )
+    interest: bool = Field(
+        default=False, description="Joined before the date was sure: a seat is offered, not given."
+    )
     replaces_id: UUID | None = Field(default=None, foreign_key="booking.id", ondelete="RESTRICT")
     result: str | None = Field(default=None, max_length=8, description="Assessed: passed, failed.")
     result_note: str = Field(default="", max_length=4000)

@@ -17,9 +17,13 @@ class _In(BaseModel):
 
 
 class BookSeatIn(_In):
-    """A wish for a seat; ``answers`` to what the provider asks (at most 50 short ones)."""
+    """A wish for a seat; ``answers`` to what the provider asks (at most 50 short ones).
+
+    ``groups``: what a person says of themselves, for seats that are kept for a group.
+    """
 
     note: Prose = ""
+    groups: Annotated[list[Literal["women"]], Field(max_length=1)] = []
     answers: Annotated[
         dict[
             Annotated[str, Field(min_length=1, max_length=100)],

@@ -115,6 +115,10 @@ def _app_error(request: Request, error: Exception) -> Response:
 
 
 def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(_is_plain, (*value, *value.values())))
     return value is None or isinstance(value, str | int | float | bool)
 
 

@@ -25,6 +25,7 @@ _NEW = {
         "selection",
         "at_risk",
         "placed_from",
+        "interest",
         "result_note",
     ),
     "cohort": ("sector", "partial_ok", "priority", "entered_at", "held_back"),
@@ -460,6 +461,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("placed_from", sa.String(length=64), nullable=False, server_default="")
         )
+        batch_op.add_column(
+            sa.Column("interest", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
         batch_op.add_column(sa.Column("replaces_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("result", sa.String(length=8), nullable=True))
         batch_op.add_column(
@@ -594,6 +598,7 @@ def downgrade() -> None:
         batch_op.drop_column("result_note")
         batch_op.drop_column("result")
         batch_op.drop_column("replaces_id")
+        batch_op.drop_column("interest")
         batch_op.drop_column("placed_from")
         batch_op.drop_column("at_risk")
         batch_op.drop_column("selection")

@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.booking.schemas import BookSeatIn, CohortIn
-from app.booking.service import cohorts, desk, seats, slots
+from app.booking.service import cohorts, desk, moves, seats, slots
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import AppError
@@ -143,7 +143,7 @@ def _pauses() -> Iterator[None]:
     with (
         _changed(seats, "decide_seat", _slowly),
         _changed(cohorts, "decide_block", _slowly),
-        _changed(desk, "check_step", _slowly),
+        _changed(moves, "check_step", _slowly),
     ):
         yield
 
@@ -160,7 +160,7 @@ def _slowly(decide: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def _mutation(guards: str) -> Iterator[None]:
     lock = nullcontext() if guards == "all" else _changed(desk, "lock_slot", _reading)
-    update = _changed(desk, "_rows", _always_one) if guards == "none" else nullcontext()
+    update = _changed(moves, "_rows", _always_one) if guards == "none" else nullcontext()
     with lock, update:
         yield
 

@@ -126,13 +126,31 @@ def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
 
 
 def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:
-    """The waiting list in its order."""
-    query = (
-        select(Booking.id, Booking.country)
-        .where(col(Booking.slot_id) == slot_id, col(Booking.state) == BookingState.WAITLISTED)
-        .order_by(col(Booking.entered_at), col(Booking.id))
+    """The waiting list in its order: people, and blocks that wait for seats together."""
+    people = select(Booking.priority, Booking.entered_at, Booking.id, Booking.country).where(
+        col(Booking.slot_id) == slot_id, col(Booking.state) == BookingState.WAITLISTED
     )
-    return [Waiting(booking_id, country) for booking_id, country in db.exec(query)]
+    blocks = select(Cohort).where(
+        col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.WAITLISTED
+    )
+    line = [
+        ((priority, entered_at, row_id), Waiting(row_id, country))
+        for priority, entered_at, row_id, country in db.exec(people)
+    ]
+    line += [
+        (
+            (block.priority, block.entered_at, block.id),
+            Waiting(
+                block.id,
+                block.country,
+                block.seats,
+                partial_ok=block.partial_ok,
+                is_block=True,
+            ),
+        )
+        for block in db.exec(blocks)
+    ]
+    return [entry for _, entry in sorted(line, key=lambda each: each[0])]
 
 
 def seats_by_country(db: Session, slot_id: UUID) -> dict[str | None, int]:
@@ -200,6 +218,11 @@ def cohorts_near_release(db: Session, *, now: datetime, within: timedelta) -> li
         col(Cohort.release_at) <= now + within,
     )
     return list(db.exec(query.order_by(col(Cohort.slot_id), col(Cohort.id))))
+
+
+def fresh_cohort(db: Session, cohort_id: UUID) -> Cohort:
+    """The block as it is under the lock, not as it was seen before."""
+    return db.get_one(Cohort, cohort_id, populate_existing=True)
 
 
 def cohort_row(db: Session, cohort_id: UUID) -> Cohort:

@@ -5,19 +5,64 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.booking.rules.states import HeldBack
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One entry of a waiting list."""
+    """One entry of a waiting list: a person, or a block that wants ``seats`` together.
+
+    ``booking_id`` is the block's own id where ``is_block``. A block that is ``partial_ok`` takes
+    fewer seats than it asked for.
+    """
 
     booking_id: UUID
     country: str | None
+    seats: int = 1
+    partial_ok: bool = False
+    is_block: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an entry gets when it is its turn: so many seats, or none and the reason."""
+
+    seats: int
+    held_back: str = ""
+
+    @property
+    def stops_the_line(self) -> bool:
+        """Whether those behind have to wait as well."""
+        return self.held_back == HeldBack.GROUP_AHEAD
+
+
+def turn_of(entry: Waiting, *, free: int, room: int, capped: str) -> Turn:
+    """Decide about one entry whose turn it is.
+
+    An entry that a cap or kept seats stand against is passed over and keeps its place. A group
+    for which there are too few seats at all stops the line: it waits for all of them.
+
+    Args:
+        entry: The first in line that was not decided about yet.
+        free: Seats nobody has claimed.
+        room: Of these, the ones the entry could have.
+        capped: The cap that stops it, if one does.
+    """
+    if room >= entry.seats:
+        return Turn(entry.seats)
+    if entry.partial_ok and room > 0:
+        return Turn(room)
+    if capped:
+        return Turn(0, capped)
+    if entry.seats <= free:
+        return Turn(0, HeldBack.SEATS_KEPT)
+    return Turn(0, HeldBack.GROUP_AHEAD)
 
 
 def next_in_line(
     free: int, line: Sequence[Waiting], *, cap: int | None, taken: dict[str | None, int]
 ) -> list[UUID]:
-    """Who is offered the ``free`` seats: strictly in order, passing over capped countries.
+    """Who would have the ``free`` seats: strictly in order, passing over capped countries.
 
     Args:
         free: Seats that nobody claims.
@@ -28,15 +73,25 @@ def next_in_line(
     chosen: list[UUID] = []
     counts = dict(taken)
     for entry in line:
-        if len(chosen) == free:
+        if free <= 0:
             break
-        if cap is not None and counts.get(entry.country, 0) >= cap:
-            continue
-        counts[entry.country] = counts.get(entry.country, 0) + 1
-        chosen.append(entry.booking_id)
+        left = free if cap is None else max(0, cap - counts.get(entry.country, 0))
+        capped = HeldBack.COUNTRY_CAP if left < min(free, entry.seats) else ""
+        turn = turn_of(entry, free=free, room=min(free, left), capped=capped)
+        if turn.stops_the_line:
+            break
+        if turn.seats:
+            free -= turn.seats
+            counts[entry.country] = counts.get(entry.country, 0) + turn.seats
+            chosen.append(entry.booking_id)
     return chosen
 
 
 def offer_until(*, now: datetime, offer: timedelta, closes_at: datetime) -> datetime:
     """When an offer from the waiting list ends: never past the closing time."""
     return min(now + offer, closes_at)
+
+
+def decide_until(*, now: datetime, hours: int, closes_at: datetime) -> datetime:
+    """When a provider's time to clear a person for the site ends: never past the closing time."""
+    return min(now + timedelta(hours=hours), closes_at)

@@ -30,6 +30,17 @@ class CohortState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class HeldBack(StrEnum):
+    """Why a free seat passed an entry of the line by."""
+
+    COUNTRY_CAP = "country-cap"
+    AUTHORITY_CAP = "authority-cap"
+    SEATS_KEPT = "seats-kept"
+    CLASH = "clash"
+    PREREQUISITE = "prerequisite"
+    GROUP_AHEAD = "group-ahead"
+
+
 _S = BookingState
 
 SEAT_TAKING = frozenset({_S.REQUESTED, _S.HELD, _S.OFFERED, _S.CONFIRMED, _S.ATTENDED, _S.NO_SHOW})
@@ -77,6 +88,12 @@ class CountryCapError(ConflictError):
     """The country already has all the seats that the slot gives one country."""
 
     code = "country_cap"
+
+
+class AuthorityCapError(ConflictError):
+    """The person's employer already has all the seats that the slot gives one."""
+
+    code = "authority_cap"
 
 
 class NotEnoughSeatsError(ConflictError):

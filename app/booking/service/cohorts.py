@@ -21,6 +21,8 @@ from app.booking.service.desk import (
     seat_facts,
     stamp,
 )
+from app.booking.service.entry import groups_of
+from app.booking.service.kept_seats import Claimant
 from app.core import outbox
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, invalid
 from app.core.ids import new_id
@@ -60,7 +62,8 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
         ForbiddenError: The actor sees the request and does not speak for its country.
     """
     locked, request = _wished(db, actor, request_id, wish, desk)
-    facts = seat_facts(db, locked, country=request.country, person_id=None)
+    claimant = Claimant(request.country, groups=groups_of(request.country, request.sector))
+    facts = seat_facts(db, locked, claimant, seats=wish.seats)
     try:
         decide_block(facts, wish.seats)
     except NotEnoughSeatsError:
@@ -97,7 +100,7 @@ def release_cohort(
     user_id = actor.require_write()
     found = claims.find_cohort(db, actor, cohort_id)
     locked = open_slot(db, found.slot_id, desk)
-    cohort = fresh_cohort(db, cohort_id)
+    cohort = claims.fresh_cohort(db, cohort_id)
     if cohort.state == CohortState.WAITLISTED:
         leave_line(db, locked, cohort, by=user_id, reason=reason)
     elif cohort.state == CohortState.ACTIVE:
@@ -269,8 +272,3 @@ def _check_taught(db: Session, request_id: UUID, locked: LockedSlot) -> None:
             "This date teaches none of the skills of the request at the level asked for.",
             "skill_not_taught",
         )
-
-
-def fresh_cohort(db: Session, cohort_id: UUID) -> Cohort:
-    """The block as it is under the lock, not as it was seen before."""
-    return db.get_one(Cohort, cohort_id, populate_existing=True)

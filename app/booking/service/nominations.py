@@ -1,6 +1,5 @@
 """People named into a block of seats, each for one seat of it."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,15 +20,12 @@ from app.booking.rules import (
     offer_until,
 )
 from app.booking.schemas import NominationIn
-from app.booking.service.cohorts import BlockClosedError, fresh_cohort, require_own
-from app.booking.service.desk import Desk, LockedSlot, open_slot, stamp, step
-from app.booking.service.occupied import clash_of, occupy, vacate
-from app.booking.service.requirements import standing_of
+from app.booking.service.cohorts import BlockClosedError, require_own
+from app.booking.service.desk import Desk, LockedSlot, open_slot, place, stamp, step
+from app.booking.service.entry import claimant_of, entrance_of, refuse
 from app.booking.service.seats import AlreadyStartedError
-from app.core import outbox
-from app.core.errors import invalid
+from app.core.errors import ConflictError, invalid
 from app.core.ids import new_id
-from app.core.outbox import Fact
 
 REPLACED = "replaced by somebody else"
 
@@ -50,15 +46,15 @@ def nominate(
     found = claims.find_cohort(db, actor, cohort_id)
     require_own(actor, found.country)
     locked = open_slot(db, found.slot_id, desk)
-    cohort = fresh_cohort(db, cohort_id)
+    cohort = claims.fresh_cohort(db, cohort_id)
     _check_open(cohort)
     person = _person(db, named, cohort.country, by=user_id, now=locked.now)
-    _check_person(db, locked, person)
+    pending_until = _check_person(db, locked, person)
     cohort.seats_open -= 1
     cohort.version += 1
     cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
     db.add(cohort)
-    return _offer(db, locked, cohort, _offer_to(locked, cohort, person, by=user_id))
+    return _offer(db, locked, cohort, person, by=user_id, pending_until=pending_until)
 
 
 def replace_person(
@@ -90,18 +86,23 @@ def replace_person(
         require_own(actor, country)
     locked = open_slot(db, found.slot_id, desk)
     booking = db.get_one(Booking, booking_id, populate_existing=True)
-    cohort = fresh_cohort(db, found.cohort_id)
+    cohort = claims.fresh_cohort(db, found.cohort_id)
     if locked.now >= locked.closes_at:
         raise AlreadyStartedError("This slot has begun; people can no longer be replaced.")
     if booking.state not in SEAT_TAKING:
         raise BookingStepError("This person holds no seat any more, so nobody can take it over.")
     person = _person(db, named, country, by=user_id, now=locked.now)
-    _check_person(db, locked, person)
+    pending_until = _check_person(db, locked, person)
     step(db, locked, booking, BookingState.CANCELLED, by=user_id, reason=REPLACED)
-    vacate(db, booking)
-    newcomer = _offer_to(locked, cohort, person, by=user_id)
-    newcomer.replaces_id = booking.id
-    return _offer(db, locked, cohort, newcomer)
+    return _offer(
+        db,
+        locked,
+        cohort,
+        person,
+        by=user_id,
+        pending_until=pending_until,
+        replaces=booking.id,
+    )
 
 
 def _check_open(cohort: Cohort) -> None:
@@ -113,52 +114,49 @@ def _check_open(cohort: Cohort) -> None:
         raise NotEnoughSeatsError("All seats of this block have names.", seats_free=0)
 
 
-def _check_person(db: Session, locked: LockedSlot, person: User) -> None:
-    """Let only those be named who can come and may enter."""
+def _check_person(db: Session, locked: LockedSlot, person: User) -> datetime | None:
+    """Let only those be named who can come and may enter; until when an earlier part may take."""
+    problems: list[ConflictError] = []
     if claims.live_booking(db, locked.slot.id, person.id) is not None:
-        raise AlreadyBookedError("This person already has a place on this slot.")
-    clash = clash_of(db, locked.slot, person.id)
-    if clash is not None:
-        raise clash
-    standing = standing_of(db, locked.slot, person.id, now=locked.now)
-    if standing.refusal is not None:
-        raise standing.refusal
+        problems.append(AlreadyBookedError("This person already has a place on this slot."))
+    entrance = entrance_of(db, locked.slot, person.id, now=locked.now, takes_seat=not problems)
+    refuse([*problems, *entrance.problems])
+    return entrance.pending_until
 
 
-def _offer_to(locked: LockedSlot, cohort: Cohort, person: User, *, by: UUID) -> Booking:
-    """The seat as it is offered: until the block's release, later as long as any offer."""
-    until = min(cohort.release_at, locked.closes_at)
+def _offer(  # noqa: PLR0913 - one sentence: whose seat of what, by whom, until when, for whom
+    db: Session,
+    locked: LockedSlot,
+    cohort: Cohort,
+    person: User,
+    *,
+    by: UUID,
+    pending_until: datetime | None,
+    replaces: UUID | None = None,
+) -> Booking:
+    """Offer a seat of the block until its release, later as long as any offer."""
+    claimant = claimant_of(db, person.id, country=cohort.country)
+    until = cohort.release_at
     if cohort.state != CohortState.ACTIVE:
         until = offer_until(now=locked.now, offer=locked.desk.offer, closes_at=locked.closes_at)
-    return Booking(
+    booking = Booking(
         id=new_id(),
         slot_id=cohort.slot_id,
         person_id=person.id,
         country=cohort.country,
+        authority=claimant.authority,
+        groups=claimant.groups,
         cohort_id=cohort.id,
         state=BookingState.OFFERED,
-        held_until=until,
+        held_until=min(max(until, pending_until or until), locked.closes_at),
         entered_at=locked.now,
+        replaces_id=replaces,
         created_by=by,
         created_at=locked.now,
         revised_at=stamp(locked.slot, locked.now, None),
     )
-
-
-def _offer(db: Session, locked: LockedSlot, cohort: Cohort, booking: Booking) -> Booking:
-    db.add(booking)
-    db.flush()
-    occupy(db, locked.slot, booking)
-    payload = {
-        "slot": str(cohort.slot_id),
-        "person": str(booking.person_id),
-        "cohort": str(cohort.id),
-        "replaces": str(booking.replaces_id) if booking.replaces_id else None,
-    }
-    changes = {"state": [None, str(booking.state)]}
-    fact = Fact("booking.nominated", booking.id, 1, locked.now, booking.created_by)
-    outbox.record(db, replace(fact, payload=payload, changes=changes))
-    db.flush()
+    payload = {"cohort": str(cohort.id), "replaces": str(replaces) if replaces else None}
+    place(db, locked, booking, "booking.nominated", payload)
     return booking
 
 

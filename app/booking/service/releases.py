@@ -11,7 +11,7 @@ from app.booking.models import Booking, Cohort
 from app.booking.queries import claims
 from app.booking.rules import BookingState, CohortState, is_reminder_due
 from app.booking.schemas import ReleaseDateIn
-from app.booking.service.cohorts import BlockClosedError, fresh_cohort, release_date
+from app.booking.service.cohorts import BlockClosedError, release_date
 from app.booking.service.desk import Desk, LockedSlot, open_slot, stamp
 from app.core import outbox
 from app.core.outbox import Fact
@@ -31,7 +31,7 @@ def move_release(
     user_id = actor.require_write()
     found = claims.find_cohort(db, actor, cohort_id)
     locked = open_slot(db, found.slot_id, desk)
-    cohort = fresh_cohort(db, cohort_id)
+    cohort = claims.fresh_cohort(db, cohort_id)
     if cohort.state not in (CohortState.ACTIVE, CohortState.WAITLISTED):
         raise BlockClosedError("The seats of this block were given back already.")
     before, after = cohort.release_at, release_date(wanted.release_at, locked)
@@ -54,7 +54,7 @@ def remind_of_release(db: Session, cohort_id: UUID, desk: Desk) -> bool:
         Whether there was anything to tell.
     """
     locked = open_slot(db, claims.cohort_row(db, cohort_id).slot_id, desk)
-    cohort = fresh_cohort(db, cohort_id)
+    cohort = claims.fresh_cohort(db, cohort_id)
     told_at = cohort.reminded_at or cohort.created_at
     active = cohort.state == CohortState.ACTIVE and cohort.seats_open > 0
     if not active or not is_reminder_due(

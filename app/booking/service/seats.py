@@ -11,8 +11,10 @@ from app.booking.rules import (
     SEAT_TAKING,
     BookingState,
     BookingStepError,
+    HeldBack,
     HoldExpiredError,
     decide_seat,
+    seat_problems,
 )
 from app.booking.schemas import BookSeatIn, CancelIn
 from app.booking.service.desk import (
@@ -22,16 +24,29 @@ from app.booking.service.desk import (
     move_seats,
     offer_seat,
     open_slot,
+    place,
     promote,
     seat_facts,
+    settle,
     stamp,
-    step,
 )
-from app.core import outbox
+from app.booking.service.entry import (
+    Entrance,
+    claimant_of,
+    claimant_of_booking,
+    entrance_of,
+    refuse,
+)
 from app.core.errors import ConflictError, ForbiddenError
 from app.core.ids import new_id
-from app.core.outbox import Fact
+from app.core.zones import to_local
 from app.registry.queries.rows import find_slot
+
+
+class PrerequisitePendingError(ConflictError):
+    """An earlier part is booked and not passed yet; the seat stays held meanwhile."""
+
+    code = "prerequisite_pending"
 
 
 class AlreadyStartedError(ConflictError):
@@ -51,15 +66,25 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
     person_id = actor.require_write()
     find_slot(db, actor, slot_id)
     locked = open_slot(db, slot_id, desk)
-    facts = seat_facts(db, locked, country=actor.country, person_id=person_id)
-    decision = decide_seat(facts, now=locked.now)
+    claimant = claimant_of(db, person_id, country=actor.country, declared=request.groups)
+    facts = seat_facts(db, locked, claimant, person_id=person_id)
+    entrance = (
+        Entrance()
+        if facts.selection or facts.already_in
+        else entrance_of(db, locked.slot, person_id, now=locked.now, takes_seat=facts.at_once)
+    )
+    refuse([*seat_problems(facts), *entrance.problems])
+    decision = decide_seat(facts, now=locked.now, pending_until=entrance.pending_until)
     booking = Booking(
         id=new_id(),
         slot_id=slot_id,
         person_id=person_id,
-        country=actor.country,
+        country=claimant.country,
+        authority=claimant.authority,
+        groups=claimant.groups,
         state=decision.state,
         held_until=decision.held_until,
+        held_back=decision.held_back,
         entered_at=locked.now,
         note=request.note,
         answers=dict(request.answers),
@@ -67,14 +92,9 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
         created_at=locked.now,
         revised_at=stamp(locked.slot, locked.now, None),
     )
-    db.add(booking)
-    if decision.state in SEAT_TAKING:
-        move_seats(db, locked.slot, seats=1)
-    else:
-        move_seats(db, locked.slot, waiting=1)
-    payload = {"slot": str(slot_id), "person": str(person_id), "state": str(decision.state)}
-    outbox.record(db, Fact("booking.placed", booking.id, 1, locked.now, person_id, payload=payload))
-    db.flush()
+    taken = decision.state in SEAT_TAKING
+    move_seats(db, locked.slot, seats=int(taken), waiting=int(not taken))
+    place(db, locked, booking, "booking.placed", {})
     return booking
 
 
@@ -95,8 +115,21 @@ def confirm_booking(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> 
         raise BookingStepError("This seat is confirmed already.")
     if locked.now >= locked.closes_at:  # a slot that was moved forward outruns its offers
         raise AlreadyStartedError("This slot has begun; seats can no longer be confirmed.")
-    step(db, locked, booking, BookingState.CONFIRMED, by=user_id)
+    _check_passed(db, locked, booking)
+    settle(db, locked, booking, by=user_id)
     return booking
+
+
+def _check_passed(db: Session, locked: LockedSlot, booking: Booking) -> None:
+    """Look at the person's qualifications again: a seat is theirs only with what it asks for."""
+    entrance = entrance_of(db, locked.slot, booking.person_id, now=locked.now, takes_seat=False)
+    refuse(entrance.problems)
+    if entrance.pending_until is not None:
+        until = to_local(entrance.pending_until, locked.slot.zone)
+        raise PrerequisitePendingError(
+            "An earlier part has to be passed first. "
+            f"Your seat is held until {until:%d %B %Y, %H:%M} ({locked.slot.zone})."
+        )
 
 
 def cancel_booking(
@@ -140,13 +173,14 @@ def offer_place(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Book
         raise ForbiddenError("Only people of the slot's provider may offer its seats.")
     locked = open_slot(db, found.slot_id, desk)
     booking = claims.fresh_booking(db, booking_id)
-    facts = seat_facts(db, locked, country=booking.country, person_id=None)
+    facts = seat_facts(db, locked, claimant_of_booking(booking))
     if not facts.selection:
         raise BookingStepError("This slot's waiting list moves by itself, in its order.")
-    capped = facts.country_cap is not None and facts.country_taken >= facts.country_cap
-    if capped:
+    if facts.capped:
         raise BookingStepError(
             f"This country already has the {facts.country_cap} seats that one country can have."
+            if facts.capped == HeldBack.COUNTRY_CAP
+            else "This person's employer already has the seats that one employer can have."
         )
     offer_seat(db, locked, booking, by=user_id)
     return booking

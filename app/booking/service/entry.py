@@ -1,0 +1,115 @@
+"""Whether somebody can have a seat: everything that stands in the way, in one answer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.booking.models import Booking, Cohort
+from app.booking.queries import claims
+from app.booking.rules import HeldBack
+from app.booking.service.kept_seats import Claimant
+from app.booking.service.occupied import clash_of
+from app.booking.service.requirements import standing_of
+from app.core import countries
+from app.core.errors import ConflictError
+from app.core.text import search_form
+from app.registry.models import Slot
+
+_BY_COUNTRY = ("ldc", "lldc", "sids")
+_REGULATORS = "regulators"
+_AUTHORITY_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What a person's own time and qualifications say about entering a slot.
+
+    ``pending_until``: an earlier part is booked and not passed yet; a seat can be held that long.
+    """
+
+    problems: tuple[ConflictError, ...] = ()
+    held_back: str = ""
+    pending_until: datetime | None = None
+
+
+def entrance_of(
+    db: Session, slot: Slot, person_id: UUID, *, now: datetime, takes_seat: bool = True
+) -> Entrance:
+    """Look at a person's time and qualifications, under the slot's lock.
+
+    Without ``takes_seat`` (a place in the line) the person's time is not asked for: it is looked
+    at when a seat comes.
+    """
+    standing = standing_of(db, slot, person_id, now=now)
+    clash = clash_of(db, slot, person_id) if takes_seat else None
+    problems = tuple(problem for problem in (standing.refusal, clash) if problem is not None)
+    held_back = HeldBack.PREREQUISITE if standing.refusal else HeldBack.CLASH if clash else ""
+    return Entrance(problems, held_back, standing.pending_until)
+
+
+def refuse(problems: Sequence[ConflictError]) -> None:
+    """Raise the first problem, with all of them in its details when there are several.
+
+    Each is told with its ``code``, its sentence and who could decide otherwise
+    (``overridable_by``), so that nobody mends one only to meet the next.
+
+    Raises:
+        ConflictError: There is at least one problem.
+    """
+    if not problems:
+        return
+    first = problems[0]
+    if len(problems) > 1:
+        first.details["problems"] = [
+            {
+                "code": problem.code,
+                "msg": problem.message,
+                "overridable_by": list(_overridable_by(problem)),
+            }
+            for problem in problems
+        ]
+    raise first
+
+
+def claimant_of(
+    db: Session, person_id: UUID, *, country: str | None, declared: Iterable[str] = ()
+) -> Claimant:
+    """The person as shares and caps count them, as things are at the time of booking."""
+    person = claims.person_row(db, person_id)
+    organisation = person.organisation if person else ""
+    sector = person.sector if person else None
+    return Claimant(
+        country=country,
+        authority=search_form(organisation)[:_AUTHORITY_LENGTH],
+        groups=groups_of(country, sector, declared),
+    )
+
+
+def claimant_of_booking(booking: Booking) -> Claimant:
+    """The person as recorded when the booking was made."""
+    return Claimant(booking.country, booking.authority, booking.groups)
+
+
+def claimant_of_block(block: Cohort) -> Claimant:
+    """A block as shares and caps count it; the people in it are not known yet."""
+    return Claimant(block.country, groups=groups_of(block.country, block.sector))
+
+
+def groups_of(
+    country: str | None, sector: str | None, declared: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The groups for which seats can be kept that country, sector and own word give."""
+    found = set(declared)
+    place = countries.country(country) if country else None
+    found |= {code for code in _BY_COUNTRY if place is not None and getattr(place, code)}
+    if sector == "regulator":
+        found.add(_REGULATORS)
+    return tuple(sorted(found))
+
+
+def _overridable_by(problem: ConflictError) -> Sequence[str]:
+    roles = problem.details.get("overridable_by", ())
+    return [str(role) for role in roles] if isinstance(roles, list | tuple) else []

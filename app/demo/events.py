@@ -20,8 +20,7 @@ _APPLICATIONS = "C14-S1"
 
 _CONFIRMED = (
     ("H01", "C01-S2"),  # a trainee's way: e-learning, gowning, practice in the laboratory
-    ("H01", "C02-S8"),
-    ("H01", "C05-S4"),
+    ("H01", "C05-S4"),  # where the e-learning was waived
     ("H03", "C28-S3"),
     ("H04", "C57-S2"),
     ("H05", "C57-S2"),
@@ -43,6 +42,7 @@ _CONFIRMED = (
     ("H20", "C10-S12"),
     ("H23", "C10-S12"),  # her certificate has expired
 )
+_HELD = (("H01", "C02-S8"),)  # until she has passed the e-learning
 _WAITING = (("H01", "C10-S12"),)
 _ACCEPTED, _NOT_ACCEPTED = ("H08", "H13", "H20", "H23"), ("H02", "H15")
 
@@ -66,7 +66,7 @@ def add_bookings(stage: Stage) -> None:
     """Take seats, apply for the session that everybody wants, and cancel the one that fails."""
     for person, slot in _CONFIRMED:
         _take_seat(stage, person, slot)
-    for person, slot in _WAITING:
+    for person, slot in (*_HELD, *_WAITING):
         book_seat(stage.db, stage.people[person], stage.ids[slot], BookSeatIn(), stage.desk)
     _apply(stage)
     _cancel(stage)

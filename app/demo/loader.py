@@ -11,7 +11,7 @@ from app.accounts.models import User
 from app.booking.models import Booking
 from app.core.db import Database
 from app.demand.models import GapRequest
-from app.demo import events, needs, people, supply
+from app.demo import events, needs, people, proofs, supply
 from app.demo.people import Hashes
 from app.demo.scenario import Scenario, scenario
 from app.demo.stage import Stage, Ticker
@@ -63,7 +63,9 @@ def _load(db: Session, story: Scenario, hashes: Hashes, *, now: datetime) -> Dem
     supply.add_courses(stage)
     people.add_focal_points(stage, hashes)
     people.add_people(stage, hashes)
+    proofs.add_proofs(stage)
     events.add_slots(stage)
+    proofs.add_waivers(stage)
     events.add_bookings(stage)
     needs.file_requests(stage)
     db.flush()

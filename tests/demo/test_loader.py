@@ -15,6 +15,7 @@ from app.accounts.passwords import verify_password
 from app.accounts.rules import EmailTakenError
 from app.booking.models import Booking
 from app.booking.queries.ledger import counters_off
+from app.booking.service.requirements import standing_of
 from app.core import countries
 from app.core.db import Database
 from app.core.outbox import AuditEntry, OutboxEvent
@@ -23,6 +24,7 @@ from app.demand.models import GapNeed, GapRequest
 from app.demo.loader import DemoSummary, is_empty, is_loaded, load_demo
 from app.demo.people import PASSWORD, SIGN_INS
 from app.demo.scenario import scenario
+from app.qualifications.queries.qualifications import held_by, waived_courses
 from app.registry.models import (
     Course,
     CoursePrerequisite,
@@ -367,7 +369,31 @@ def test_the_trainee_has_seats_and_waits_for_one(network: Database) -> None:
         )
         states = Counter(state for _, state in db.exec(query))
 
-    assert states == {"confirmed": 3, "waitlisted": 1}
+    # Gowning is held until she has passed the e-learning; for the laboratory it was waived.
+    assert states == {"confirmed": 2, "held": 1, "waitlisted": 1}
+
+
+def test_the_applicants_who_passed_the_earlier_course_can_show_it(network: Database) -> None:
+    with network.read() as db:
+        slot = slot_named(db, "C14-S1")
+        found = Counter(
+            standing_of(db, slot, booking.person_id, now=NOW).refusal is None
+            for booking in bookings_of(db, "C14-S1")
+        )
+
+    assert found == {True: 25, False: 6}
+
+
+def test_one_gowning_certificate_is_over_and_was_waived_for_one_slot(network: Database) -> None:
+    with network.read() as db:
+        person = queries.known_user(db, "h23@demo.example")
+        gowning = db.exec(select(Course).where(Course.code == "C10")).one()
+        held = [each for each in held_by(db, person.id, today=STORY.starts_on) if each.course]
+        (lapsed,) = [each for each in held if each.course and each.course.id == gowning.id]
+        waived = waived_courses(db, person.id, slot_named(db, "C09-S2").id)
+
+    assert (lapsed.standing, lapsed.valid_until) == ("expired", STORY.day("2026-12-01"))
+    assert waived == {gowning.id}
 
 
 def test_every_counter_agrees_with_what_it_counts(network: Database) -> None:

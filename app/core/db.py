@@ -26,7 +26,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
-from app.core.errors import BusyError
+from app.core.errors import UNAVAILABLE, BusyError, UnavailableError
+from app.core.outages import is_lock_failure, is_outage, is_sqlite_busy
 
 T = TypeVar("T")
 
@@ -43,8 +44,6 @@ _MUTEX_SECONDS = 10.0
 _BUSY_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = (0.0002, 0.002)  # a booking holds the lock for one or two milliseconds
 _READER_SECONDS = 3600
-_RETRY_STATES = frozenset({"40P01", "55P03", "40001"})  # deadlock, lock timeout, serialization
-_BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Tokens(TypeDecorator[tuple[str, ...]]):
@@ -137,16 +136,20 @@ class Database:
     def run(self, command: Callable[[Session], T]) -> T:
         """Run ``command`` in one write transaction and commit before returning its value.
 
-        The whole command runs again after a deadlock or lock timeout, at most three times.
+        The whole command runs again after a deadlock or lock timeout, at most three times. SQLite
+        has no deadlocks, and was waited for already.
 
         Raises:
             BusyError: The database stayed locked.
+            UnavailableError: It is away, or cannot write.
         """
-        for attempt in range(_TRIES):
+        for attempt in range(1 if self.is_sqlite else _TRIES):
             try:
                 with self.write() as db:
                     return command(db)
             except DBAPIError as error:
+                if is_outage(error):
+                    raise UnavailableError(UNAVAILABLE) from error
                 if not is_lock_failure(error):
                     raise
                 # Jitter keeps two losers from meeting again at the same moment.
@@ -181,14 +184,6 @@ def insert_into(db: Session, table: type[SQLModel]) -> sqlite.Insert | postgresq
     return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
-def is_lock_failure(error: DBAPIError) -> bool:
-    """Whether the transaction lost a race for a lock and may simply run again."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return state in _RETRY_STATES
-    return getattr(error.orig, "sqlite_errorcode", None) in _BUSY_CODES
-
-
 def _analyse(db: Session) -> None:
     # Rows of each index: a fifth of a second at the most. Looking at only the first 1,000, SQLite
     # takes a status that all slots have for one that few have, and chooses the wrong index.
@@ -212,12 +207,12 @@ def _sqlite_engine(url: str, *, pool_size: int, writes: bool) -> Engine:
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in (
-            f"busy_timeout={0 if writes else int(_BUSY_SECONDS * 1000)}",
+            f"busy_timeout={int(_BUSY_SECONDS * 1000)}",  # also for what follows here
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "cache_size=-16000",
-            f"query_only={'OFF' if writes else 'ON'}",
+            *(["busy_timeout=0"] if writes else ["query_only=ON"]),
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -244,7 +239,7 @@ def _begin_immediate(connection: Any) -> None:
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in _BUSY_CODES:
+            if not is_sqlite_busy(error):
                 raise
             time.sleep(random.uniform(*_LOOK_AGAIN_SECONDS))  # noqa: S311 - no secret
         else:

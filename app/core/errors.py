@@ -90,6 +90,16 @@ class BusyError(AppError):
     title = "Busy, please try again"
 
 
+UNAVAILABLE = "The database cannot be used at the moment. Please try again in a while."
+
+
+class UnavailableError(BusyError):
+    """The database is away, or cannot write; what was asked for may be sent again later."""
+
+    code = "unavailable"
+    title = "Not available at the moment"
+
+
 def invalid(field: str, msg: str, code: str) -> InvalidError:
     """An :class:`InvalidError` about one top-level field (dots in ``field`` are path steps)."""
     return InvalidError(FieldProblem(tuple(field.split(".")), msg, code))

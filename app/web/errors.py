@@ -9,10 +9,19 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic_core import ErrorDetails
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from app.core.errors import AppError, BusyError, InvalidError, SignInRequiredError
+from app.core.errors import (
+    UNAVAILABLE,
+    AppError,
+    BusyError,
+    InvalidError,
+    SignInRequiredError,
+    UnavailableError,
+)
 from app.core.log import logger
+from app.core.outages import is_lock_failure, is_outage
 from app.web.forms import plain_message
 from app.web.guard import masked
 from app.web.rendering import page
@@ -35,6 +44,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -167,6 +177,17 @@ def _plain_error(request: Request, status: int, detail: str, code: str) -> Respo
     if status == HTTPStatus.NOT_FOUND:
         detail = "There is nothing at this address, or nothing that you may see."
     return error_page(request, status, title, detail)
+
+
+def _database_error(request: Request, error: Exception) -> Response:
+    """A database that is busy or away, met while reading; anything else is a fault of ours."""
+    failure = cast("DBAPIError", error)
+    if is_lock_failure(failure):
+        return _app_error(request, BusyError(UNAVAILABLE))
+    if is_outage(failure):
+        _log.error("database_away", path=masked(request.url.path), reason=str(failure.orig))
+        return _app_error(request, UnavailableError(UNAVAILABLE))
+    raise error
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

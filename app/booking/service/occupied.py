@@ -40,30 +40,19 @@ def clash_of(
     The person's time stays locked until the transaction ends. Self-paced slots clash with
     nothing. The other item is named only where ``reader`` may know of it.
     """
-    wanted = [span for span, _ in meeting_times(db, slot.id)]
+    wanted = _times(db, slot)
     if not wanted:
         return None
     lock_people(db, [person_id])
-    rows = [
-        row
-        for row in taken_rows(
-            db,
-            [person_id],
-            from_at=wanted[0].starts_at - LONGEST_WAY,
-            to_at=wanted[-1].ends_at + LONGEST_WAY,
-        )
-        if row.slot_id != slot.id or row.booking_id is None  # a booking is in nobody's own way
-    ]
-    if not rows:
-        return None
-    for row in rows:
-        if any(span.overlaps(Span(row.starts_at, row.ends_at)) for span in wanted):
-            return _refusal(db, person_id, row, reader)
-    rush = _rush(db, slot, wanted, rows)
-    if rush is None:
-        return None
-    row = next(row for row in rows if row.slot_id == rush.other.slot_id)
-    return _refusal(db, person_id, row, reader, rush)
+    return _conflict(db, slot, wanted, person_id, reader)
+
+
+def conflict_of(
+    db: Session, slot: Slot, person_id: UUID, reader: Actor | None
+) -> PersonClashError | None:
+    """As :func:`clash_of`, for showing it: nothing is locked, so nothing may be decided by it."""
+    wanted = _times(db, slot)
+    return _conflict(db, slot, wanted, person_id, reader) if wanted else None
 
 
 def occupy(db: Session, slot: Slot, booking: Booking) -> None:
@@ -72,9 +61,8 @@ def occupy(db: Session, slot: Slot, booking: Booking) -> None:
     Raises:
         PersonClashError: Somebody else took that time at the same moment.
     """
-    spans = [span for span, _ in meeting_times(db, slot.id)]
     refusal = PersonClashError("This person is already taken at that time.")
-    add_rows(db, [person_row(booking, span) for span in spans], refusal=refusal)
+    add_rows(db, [person_row(booking, span) for span in _times(db, slot)], refusal=refusal)
 
 
 def vacate(db: Session, booking: Booking) -> None:
@@ -98,6 +86,33 @@ def person_row(booking: Booking, span: Span, *, live: bool = True) -> Occupancy:
         ends_at=span.ends_at,
         live=live,
     )
+
+
+def _times(db: Session, slot: Slot) -> list[Span]:
+    return [span for span, _ in meeting_times(db, slot.id)]
+
+
+def _conflict(
+    db: Session, slot: Slot, wanted: Sequence[Span], person_id: UUID, reader: Actor | None
+) -> PersonClashError | None:
+    rows = [
+        row
+        for row in taken_rows(
+            db,
+            [person_id],
+            from_at=wanted[0].starts_at - LONGEST_WAY,
+            to_at=wanted[-1].ends_at + LONGEST_WAY,
+        )
+        if row.slot_id != slot.id or row.booking_id is None  # a booking is in nobody's own way
+    ]
+    for row in rows:
+        if any(span.overlaps(Span(row.starts_at, row.ends_at)) for span in wanted):
+            return _refusal(db, person_id, row, reader)
+    rush = _rush(db, slot, wanted, rows)
+    if rush is None:
+        return None
+    row = next(row for row in rows if row.slot_id == rush.other.slot_id)
+    return _refusal(db, person_id, row, reader, rush)
 
 
 def _rush(

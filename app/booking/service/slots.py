@@ -8,6 +8,7 @@ from app.accounts.rules import Actor
 from app.booking.queries import claims
 from app.booking.rules import BookingState, CohortState
 from app.booking.service.desk import Desk, end_claim, open_slot, promote, release_block
+from app.booking.service.moved import move_people
 from app.registry.models import Slot
 from app.registry.queries.rows import find_slot
 from app.registry.schemas.inputs import CancellationIn, SlotPatch
@@ -17,7 +18,7 @@ _BEEN = (BookingState.ATTENDED, BookingState.NO_SHOW)
 
 
 def change_slot(db: Session, actor: Actor, slot_id: UUID, patch: SlotPatch, desk: Desk) -> Slot:
-    """Change a slot and offer seats that were added to the line, in one commit.
+    """Change a slot: its people's time moves along, added seats go to the line; in one commit.
 
     Raises:
         InvalidError: A field is wrong, such as seats below those already taken.
@@ -26,6 +27,7 @@ def change_slot(db: Session, actor: Actor, slot_id: UUID, patch: SlotPatch, desk
     locked = open_slot(db, slot_id, desk)
     registry.change_slot(db, actor, slot_id, patch, now=locked.now)
     db.flush()
+    move_people(db, locked, by=actor.user_id)
     promote(db, locked)
     return locked.slot
 

@@ -51,22 +51,25 @@ def build(db: Session) -> Network:
         db, name="مدرسة الفنار للتقنية الحيوية", name_latin="Lighthouse School", about=UNBROKEN
     )
     applied = make.make_provider(db, name=LONG, state="applied")
-    course = _course(db, school)
+    basics = make.make_course(db, school, title="أساسيات التعبئة المعقمة")
+    course = _course(db, school, basics)
     busy = make.make_slot(db, course)
     day = make.days(40)
     later: dict[str, Any] = {"starts_at": f"{day}T09:00", "ends_at": f"{day}T17:00"}
     full = make.make_slot(db, course, seats=1, note=ARABIC, **later)
     desk = Desk(clock=utc_now)
-    trainee = make.make_trainee(db, name=BURMESE, country="MM", zone="Asia/Yangon")
+    trainee = _trained(db, basics, name=BURMESE, country="MM", zone="Asia/Yangon")
     seat = book_seat(db, trainee, busy.id, BookSeatIn(note="شكرا"), desk)
     confirm_booking(db, trainee, seat.id, desk)
     for name in (CHINESE, UNBROKEN):
-        book_seat(db, make.make_trainee(db, name=name), full.id, BookSeatIn(), desk)
+        book_seat(db, _trained(db, basics, name=name), full.id, BookSeatIn(), desk)
     waits = book_seat(db, trainee, full.id, BookSeatIn(), desk)
     focal = make.make_focal_point(db, "GH")
     request = make.make_request(db, actor=focal, country="GH", publish=True)
     cohort = hold_cohort(db, focal, request.id, CohortIn(slot=busy.id, seats=3), desk)
-    named = NominationIn.model_validate({"email": "named@people.example", "name": ARABIC})
+    facts = {"email": "named@people.example", "name": ARABIC}
+    _trained(db, basics, **facts)
+    named = NominationIn.model_validate(facts)
     nominate(db, focal, cohort.id, named, desk)
     rows = Rows(school.slug, applied.slug, course.slug, busy.id, full.id, seat.id, waits.id)
     return Network(
@@ -106,9 +109,15 @@ def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _course(db: Session, school: Provider) -> Course:
+def _trained(db: Session, basics: Course, **facts: Any) -> Actor:
+    """Somebody who has passed what comes first."""
+    someone = make.make_trainee(db, **facts)
+    make.make_qualification(db, someone.identified(), basics)
+    return someone
+
+
+def _course(db: Session, school: Provider, basics: Course) -> Course:
     hall = make.make_facility(db, school, access_rules=["nda"])
-    basics = make.make_course(db, school, title="أساسيات التعبئة المعقمة")
     return make.make_course(
         db,
         school,

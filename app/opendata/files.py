@@ -1,7 +1,5 @@
 """Rows as files, and the files made last."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.core import sheets
 from app.core.encoding import content_tag, gzipped
 from app.core.links import absolute
 from app.opendata.schemas import LICENCE, LICENCE_URL, DataSet
@@ -22,25 +21,12 @@ FRESH = timedelta(minutes=4)
 KEPT = timedelta(minutes=1)
 """How long clients and proxies may keep it without asking."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 def csv_file(data: DataSet, rows: Sequence[BaseModel]) -> bytes:
-    """A header and a line for each row, in UTF-8; several values in one cell are parted by ``;``.
-
-    A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay
-    as they are.
-
-    Source: RFC 4180; OWASP, "CSV Injection".
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    """A header and a line for each row, as :func:`app.core.sheets.csv_file` writes them."""
     columns = [name for name, _ in data.columns]
-    writer.writerow(columns)
-    for row in rows:
-        values = row.model_dump(mode="json")
-        writer.writerow([_cell(values[name]) for name in columns])
-    return text.getvalue().encode()
+    values = (row.model_dump(mode="json") for row in rows)
+    return sheets.csv_file([columns, *([each[name] for name in columns] for each in values)])
 
 
 def json_file(data: DataSet, rows: Sequence[BaseModel], *, network: str) -> bytes:
@@ -136,22 +122,3 @@ class Shelf:
         if kept is not None and kept.file.content == content:
             return kept.file  # the time of its last change stands
         return File(content, now)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return f"{value}".removesuffix(".0")
-    text = _joined(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _joined(value: Any) -> str:
-    if isinstance(value, list):
-        return ";".join(_joined(each) for each in value)
-    if isinstance(value, dict):
-        return ":".join(str(each) for each in value.values())
-    return str(value)

@@ -70,6 +70,10 @@ STATUSES = {
 PAGES = {
     "GET /me": (303, 200, 200, 200, 200, 200, 200, 200),
     "GET /slots/{slot}/roster": (303, 404, 404, 200, 404, 404, 404, 200),
+    "GET /provider/slots/{slot}/attendance": (303, 404, 404, 200, 404, 404, 404, 200),
+    "POST /provider/slots/{slot}/attendance": (303, 404, 404, 303, 404, 404, 404, 303),
+    "GET /provider/slots/{slot}/roster/print": (303, 404, 404, 200, 404, 404, 404, 200),
+    "GET /provider/slots/{slot}/roster.csv": (303, 404, 404, 200, 404, 404, 404, 200),
     "GET /slots/{slot}/edit": (303, 403, 403, 200, 403, 403, 403, 403),
     "GET /slots/{draft}/edit": (303, 404, 404, 200, 404, 404, 404, 403),
     "GET /slots/{slot}/cancellation": (303, 403, 403, 200, 403, 403, 403, 403),
@@ -89,6 +93,7 @@ PAGES = {
     "POST /cohorts/{block}/release": (303, 404, 404, 404, 404, 303, 404, 303),
 }
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /provider/slots/{slot}/attendance": {"assessed": "true"},
     "PATCH /slots/{slot}": {"note": "Bring shoes."},
     "PATCH /slots/{draft}": {"note": "Bring shoes."},
     "POST /requests/{request}/cohorts": {"slot": "{spare}", "seats": 1},

@@ -1,12 +1,15 @@
 """From the days a person was there to what they get for it. Pure."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from app.booking.rules.states import BookingState
+from app.core.zones import to_local
 
 ROLL = frozenset({BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW})
 """States of people who were expected: those on the attendance list."""
+
+ASSESSED = frozenset({"assessed-completion", "qualification-with-expiry"})
+"""Kinds of certificate that a course gives to those who passed its assessment only."""
 
 
 def attendance_state(
@@ -30,9 +33,9 @@ def attendance_state(
 
 def meeting_day(starts_at: datetime, zone: str) -> date:
     """The day of a meeting, where it takes place."""
-    return starts_at.astimezone(ZoneInfo(zone)).date()
+    return to_local(starts_at, zone).date()
 
 
 def is_day_come(starts_at: datetime, zone: str, *, now: datetime) -> bool:
     """Whether the meeting's day has begun: who arrives early can be marked before the start."""
-    return now.astimezone(ZoneInfo(zone)).date() >= meeting_day(starts_at, zone)
+    return to_local(now, zone).date() >= meeting_day(starts_at, zone)

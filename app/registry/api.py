@@ -13,6 +13,7 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn, Visitor
 from app.core.paging import Page
 from app.registry.queries import catalogue, slots
+from app.registry.queries import resources as resource_queries
 from app.registry.schemas.filters import CatalogueFilter, SlotFilter
 from app.registry.schemas.inputs import (
     ClosureIn,
@@ -26,8 +27,9 @@ from app.registry.schemas.inputs import (
     SlotIn,
     VerificationIn,
 )
+from app.registry.schemas.resources import ResourceIn, ResourcePatch, ResourceView
 from app.registry.schemas.views import CourseView, FacilityView, ProviderView, SlotView
-from app.registry.service import courses, facilities, providers
+from app.registry.service import courses, facilities, providers, resources
 from app.registry.service import slots as slot_service
 from app.web.deps import Now, PagingDep, ReadDb, ReplicaDb, Write
 
@@ -87,6 +89,36 @@ def decide_verification(
     def command(db: Session) -> ProviderView:
         provider = providers.decide_verification(db, actor, ref, body, now=now)
         return catalogue.provider_view(db, actor, str(provider.id))
+
+    return write.answer(actor.key, command)
+
+
+@router.get("/providers/{ref}/resources")
+def list_resources(ref: Ref, db: ReadDb, actor: SignedIn) -> list[ResourceView]:
+    """Equipment and trainers of one's own provider; what is in use first."""
+    return resource_queries.resources_of(db, actor, ref)
+
+
+@router.post("/providers/{ref}/resources", status_code=201, response_model=ResourceView)
+def add_resource(ref: Ref, body: ResourceIn, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Add an equipment or a trainer, which one slot at a time can use."""
+
+    def command(db: Session) -> ResourceView:
+        resource = resources.add_resource(db, actor, ref, body, now=now)
+        return resource_queries.resource_view(db, actor, resource.id)
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.patch("/resources/{resource_id}", response_model=ResourceView)
+def edit_resource(
+    resource_id: UUID, body: ResourcePatch, write: Write, actor: SignedIn, now: Now
+) -> Response:
+    """Change an equipment or a trainer of one's own provider, or take it out of use."""
+
+    def command(db: Session) -> ResourceView:
+        resource = resources.edit_resource(db, actor, resource_id, body, now=now)
+        return resource_queries.resource_view(db, actor, resource.id)
 
     return write.answer(actor.key, command)
 
@@ -212,3 +244,9 @@ def plan_slot(body: SlotIn, write: Write, actor: SignedIn, now: Now) -> Response
 def read_slot(slot_id: UUID, db: ReadDb, actor: Visitor, now: Now) -> SlotView:
     """One slot, with its seats as they are now."""
     return slots.slot_view(db, actor, slot_id, now=now)
+
+
+@router.get("/slots/{slot_id}/resources")
+def list_slot_resources(slot_id: UUID, db: ReadDb, actor: SignedIn) -> list[ResourceView]:
+    """The equipment and the trainers that a slot of one's own provider needs."""
+    return resource_queries.resources_of_slot(db, actor, slot_id)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.core.zones import to_local
+from app.registry.queries.occupancy import resource_ids_of
 from app.registry.queries.rows import find_slot, meetings_of
 from app.registry.queries.slots import slot_view
 from app.registry.schemas.views import SlotView
@@ -38,6 +39,7 @@ def editable_slot(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) ->
     fields: dict[str, Any] = {name: getattr(slot, name) for name in _SAME}
     fields["course"] = slot.course_id
     fields["facility"] = slot.facility_id
+    fields["resources"] = resource_ids_of(db, slot.id)
     fields["apply_by"] = _wall_time(slot.apply_by, slot.zone)
     fields["meetings"] = [
         {

@@ -8,6 +8,7 @@ from app.registry.pages import (
     facilities,
     home,
     public,
+    resources,
     search,
     secretariat,
     slots,
@@ -17,5 +18,5 @@ from app.registry.pages.counts import FacetCache
 __all__ = ["FacetCache", "router"]
 
 router = APIRouter()
-for part in (home, search, public, console, facilities, courses, slots, secretariat):
+for part in (home, search, public, console, facilities, courses, resources, slots, secretariat):
     router.include_router(part.router)

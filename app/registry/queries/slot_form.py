@@ -5,7 +5,9 @@ from sqlmodel import Session
 from app.accounts.rules import Actor
 from app.registry.labels import CRITERIA
 from app.registry.queries import catalogue
+from app.registry.queries.resources import resources_of
 from app.registry.schemas.filters import CatalogueFilter
+from app.registry.schemas.resources import ResourceView
 from app.registry.schemas.views import ProviderRef, ProviderView
 from app.taxonomy import queries as taxonomy
 
@@ -28,5 +30,13 @@ def slot_form_context(
         ],
         "modes": [(term.id, term.label) for term in taxonomy.vocabulary("delivery_modes")],
         "criteria": list(CRITERIA.items()),
+        "resources": [
+            (str(each.id), _named(each)) for each in resources_of(db, actor, str(provider.id))
+        ],
         "spare_rows": SPARE_ROWS,
     }
+
+
+def _named(resource: ResourceView) -> str:
+    where = f" ({resource.facility_name})" if resource.facility_name else ""
+    return f"{resource.name}{where}{'' if resource.is_active else ', no longer in use'}"

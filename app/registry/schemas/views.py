@@ -99,6 +99,7 @@ class FacilityView(_View):
     access_rules: tuple[str, ...]
     latitude: float | None
     longitude: float | None
+    buffer_minutes: int
     about: str
     closures: tuple[ClosureView, ...]
     url: str

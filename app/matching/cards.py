@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import countries
 from app.demand.rules import LIVE
-from app.matching.schemas import CriterionView, LimitView, MatchesView
+from app.matching.schemas import AlternativeView, CriterionView, LimitView, MatchesView
 from app.registry.cards import SlotCard, slot_card
 
 _OVERLAPS_SHOWN = 5
@@ -95,6 +95,14 @@ class MissCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AlternativeCard:
+    """Another date; ``note`` says what is different about it, if anything."""
+
+    slot: SlotCard
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class MissGroup:
     """Near misses that the same kind of change would turn into matches."""
 
@@ -123,6 +131,15 @@ class RankingCards:
     people_without_seat: int
 
 
+def alternative_cards(
+    found: Sequence[AlternativeView], *, reader_zone: str | None
+) -> tuple[AlternativeCard, ...]:
+    """Other dates as cards; times also in the reader's zone."""
+    return tuple(
+        AlternativeCard(slot_card(each.slot, reader_zone), _difference(each)) for each in found
+    )
+
+
 def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool) -> RankingCards:
     """The ranking as cards; with ``may_take`` its matches offer the seats that are needed."""
     missing = max(0, view.need.seats_asked - view.need.seats_held)
@@ -147,6 +164,14 @@ def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool)
         next_step=_NEXT_STEPS.get(view.reason_none or "", ""),
         people_without_seat=missing,
     )
+
+
+def _difference(alternative: AlternativeView) -> str:
+    if alternative.same_course:
+        return "The same course."
+    if alternative.levels_short:
+        return "Another course, one level below."
+    return "Another course that teaches the same."
 
 
 def _groups(view: MatchesView, reader_zone: str | None) -> tuple[MissGroup, ...]:

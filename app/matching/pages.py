@@ -1,16 +1,23 @@
 """Pages of matching."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.accounts.deps import SignedIn
+from app.accounts.rules import Actor
 from app.booking.queries.views import cohorts_of_request
+from app.booking.rules import BookingState
+from app.booking.schemas import BookingView
 from app.booking.words import seat_tally
 from app.demand.rules import actions_for, is_own
 from app.matching import service
-from app.matching.cards import ranking_cards
+from app.matching.cards import alternative_cards, ranking_cards
+from app.registry.rules import SlotStatus
+from app.registry.schemas.views import SlotView
 from app.taxonomy import queries as taxonomy
 from app.web.deps import Now, ReadDb
 from app.web.rendering import page
@@ -40,3 +47,42 @@ def show_matches(
         label=taxonomy.label,
         skill_label=taxonomy.skill_label,
     )
+
+
+_LOOKING = (BookingState.WAITLISTED, BookingState.EXPIRED, BookingState.REJECTED)
+
+
+def booking_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Other dates, on the page of a booking whose date was cancelled or that found no seat."""
+    view: BookingView = context["view"]
+    state, actor = request.app.state, _actor(request)
+    now = state.clock()
+    fell_through = view.slot.status == SlotStatus.CANCELLED or view.state in _LOOKING
+    if not fell_through or view.person.id != actor.user_id:
+        return {}
+    with state.database.read() as db:
+        found = service.alternatives_of_booking(db, actor, view.id, now=now)
+    return {"alternatives": alternative_cards(found, reader_zone=actor.zone)}
+
+
+def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Other dates, on the page of a slot that was cancelled."""
+    view: SlotView = context["view"]
+    state, actor = request.app.state, _actor(request)
+    if view.status != SlotStatus.CANCELLED:
+        return {}
+    with state.database.read() as db:
+        found = service.alternatives_of_slot(db, actor, view.id, now=state.clock())
+    return {"alternatives": alternative_cards(found, reader_zone=actor.zone)}
+
+
+def _actor(request: Request) -> Actor:
+    actor: Actor = request.state.actor
+    return actor
+
+
+PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {
+    "booking/booking.html": booking_part,
+    "registry/slot.html": slot_part,
+}
+"""Template of another feature's page, and what adds our section's context to it."""

@@ -77,3 +77,14 @@ class MatchesView(_View):
     matches_total: int
     near_misses_total: int
     future_supply_total: int
+
+
+class AlternativeView(_View):
+    """Another date for somebody whose date fell through.
+
+    ``levels_short`` is 1 where it teaches one level less than the lost date did.
+    """
+
+    slot: SlotView
+    same_course: bool
+    levels_short: int

@@ -3,7 +3,19 @@
 from app.matching.queries.chains import paths
 from app.matching.queries.needs import need_of
 from app.matching.queries.offers import lead_days_of, offers_for
+from app.matching.queries.persons import Learner, learner_of, need_of_learner, slots_of_learner
 from app.matching.queries.places import region_of
 from app.matching.queries.slots import to_come
 
-__all__ = ["lead_days_of", "need_of", "offers_for", "paths", "region_of", "to_come"]
+__all__ = [
+    "Learner",
+    "lead_days_of",
+    "learner_of",
+    "need_of",
+    "need_of_learner",
+    "offers_for",
+    "paths",
+    "region_of",
+    "slots_of_learner",
+    "to_come",
+]

@@ -1,4 +1,4 @@
-"""Use cases of matching: the ranked answer to a request."""
+"""The ranked answer to a request."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -100,6 +100,7 @@ class AlternativeCard:
 
     slot: SlotCard
     note: str
+    same_course: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def alternative_cards(
 ) -> tuple[AlternativeCard, ...]:
     """Other dates as cards; times also in the reader's zone."""
     return tuple(
-        AlternativeCard(slot_card(each.slot, reader_zone), _difference(each)) for each in found
+        AlternativeCard(slot_card(each.slot, reader_zone), _difference(each), each.same_course)
+        for each in found
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
@@ -21,6 +22,9 @@ from app.accounts.schemas import PersonView, TokenView
 from app.core.errors import NotFoundError
 
 ALL_SCOPES = frozenset(Scope)
+
+# Built once: it is asked with every booking.
+_EMPLOYER = select(User.organisation, User.sector).where(col(User.id) == bindparam("user_id"))
 
 
 def actor_of_login(db: Session, token_hash: str, now: datetime) -> Actor | None:
@@ -108,6 +112,16 @@ def lock_user(db: Session, user_id: UUID) -> User:
     return found
 
 
+def employer_of(db: Session, user_id: UUID) -> tuple[str, str | None]:
+    """The organisation of a person ("" when they named none) and its sector.
+
+    Raises:
+        NoResultFound: There is no such person.
+    """
+    organisation, sector = db.execute(_EMPLOYER, {"user_id": user_id}).one()
+    return organisation, sector
+
+
 def lock_people(db: Session, person_ids: Iterable[UUID]) -> None:
     """Keep the time of these people from every other writer until this transaction ends.
 
@@ -115,6 +129,8 @@ def lock_people(db: Session, person_ids: Iterable[UUID]) -> None:
     two slots at the same moment. Rows that only refer to a person are not kept waiting (FOR NO
     KEY UPDATE). SQLite needs no lock: a write transaction holds the whole database.
     """
+    if db.get_bind().dialect.name == "sqlite":
+        return
     query = (
         select(User.id)
         .where(col(User.id).in_(set(person_ids)))

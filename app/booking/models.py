@@ -11,7 +11,8 @@ from app.booking.rules import LIVE
 from app.core.db import Tokens
 from app.core.ids import new_id
 
-_LIVE_SQL = text(f"state IN ({', '.join(repr(str(state)) for state in sorted(LIVE))})")
+LIVE_SQL = text(f"state IN ({', '.join(repr(str(state)) for state in sorted(LIVE))})")
+"""The condition of the partial index, in the words of the database."""
 _FROM = text("placed_from <> ''")
 
 
@@ -29,8 +30,8 @@ class Booking(SQLModel, table=True):
             "slot_id",
             "person_id",
             unique=True,
-            sqlite_where=_LIVE_SQL,
-            postgresql_where=_LIVE_SQL,
+            sqlite_where=LIVE_SQL,
+            postgresql_where=LIVE_SQL,
         ),
         Index("ix_booking_slot_id_state", "slot_id", "state", "entered_at"),
         CheckConstraint(

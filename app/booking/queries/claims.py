@@ -3,17 +3,18 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import bindparam, exists, func, literal_column, or_
+from sqlalchemy import select as sa_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.accounts.rules import Actor
-from app.booking.models import Booking, Cohort
+from app.booking.models import LIVE_SQL, Booking, Cohort
 from app.booking.rules import HOLDS, LIVE, SEAT_TAKING, BookingState, CohortState, Waiting
 from app.core.errors import NotFoundError
 from app.demand.models import GapRequest
-from app.registry.models import Provider, Slot
+from app.registry.models import Slot
 
 
 def visible_bookings(actor: Actor) -> ColumnElement[bool]:
@@ -88,9 +89,29 @@ def lock_request(db: Session, request_id: UUID) -> GapRequest:
     return db.exec(query.execution_options(populate_existing=True)).one()
 
 
-def provider_state(db: Session, slot: Slot) -> str:
-    """The state of the slot's provider."""
-    return db.exec(select(Provider.state).where(col(Provider.id) == slot.provider_id)).one()
+# Built once: SQLAlchemy takes as long to build a statement as a database to run it. Only what is
+# held has an end (a CHECK says so), and the words of the partial index let it be used.
+_DUE = sa_select(
+    exists().where(
+        col(Booking.slot_id) == bindparam("slot_id"), col(Booking.held_until) <= bindparam("now")
+    ),
+    exists().where(
+        col(Cohort.slot_id) == bindparam("slot_id"),
+        col(Cohort.state) == literal_column(f"'{CohortState.ACTIVE}'"),
+        col(Cohort.release_at) <= bindparam("now"),
+    ),
+)
+_LIVE_ON_SLOT = select(Booking).where(
+    col(Booking.slot_id) == bindparam("slot_id"),
+    col(Booking.person_id) == bindparam("person_id"),
+    LIVE_SQL,
+)
+
+
+def what_is_due(db: Session, slot_id: UUID, *, now: datetime) -> tuple[bool, bool]:
+    """Whether a hold and whether a block of the slot has run out."""
+    holds, blocks = db.execute(_DUE, {"slot_id": slot_id, "now": now}).one()
+    return bool(holds), bool(blocks)
 
 
 def due_holds(db: Session, slot_id: UUID, *, now: datetime) -> list[Booking]:
@@ -173,12 +194,8 @@ def seats_by_country(db: Session, slot_id: UUID) -> dict[str | None, int]:
 
 def live_booking(db: Session, slot_id: UUID, person_id: UUID) -> Booking | None:
     """The person's live claim on the slot, if there is one."""
-    query = select(Booking).where(
-        col(Booking.slot_id) == slot_id,
-        col(Booking.person_id) == person_id,
-        col(Booking.state).in_(LIVE),
-    )
-    return db.exec(query).first()
+    found = {"slot_id": slot_id, "person_id": person_id}
+    return db.exec(_LIVE_ON_SLOT, params=found).first()
 
 
 def live_bookings(db: Session, slot_id: UUID) -> list[Booking]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.queries import claims
 from app.booking.rules import (
@@ -36,7 +37,7 @@ from app.booking.service.moves import (
     step,
 )
 from app.registry.models import Slot
-from app.registry.queries.rows import lock_slot
+from app.registry.queries.rows import lock_counter
 from app.registry.rules import ProviderState, Route, SlotStatus, is_bookable
 
 __all__ = [
@@ -56,17 +57,18 @@ __all__ = [
 ]
 
 
-def open_slot(db: Session, slot_id: UUID, desk: Desk) -> LockedSlot:
+def open_slot(db: Session, slot_id: UUID, desk: Desk, *, reader: Actor | None = None) -> LockedSlot:
     """Lock the slot, read the clock once, end holds, blocks and kept seats that ran out.
 
     Raises:
-        NotFoundError: There is no such slot.
+        NotFoundError: There is no such slot, or the ``reader`` may not see it.
     """
-    slot = lock_slot(db, slot_id)
-    locked = LockedSlot(slot, claims.provider_state(db, slot), desk.clock(), desk)
-    for booking in claims.due_holds(db, slot_id, now=locked.now):
+    slot, provider_state = lock_counter(db, slot_id, reader=reader)
+    locked = LockedSlot(slot, provider_state, desk.clock(), desk)
+    holds_due, blocks_due = claims.what_is_due(db, slot_id, now=locked.now)
+    for booking in claims.due_holds(db, slot_id, now=locked.now) if holds_due else ():
         end_claim(db, locked, booking, BookingState.EXPIRED, reason="not confirmed in time")
-    for cohort in claims.due_cohorts(db, slot_id, now=locked.now):
+    for cohort in claims.due_cohorts(db, slot_id, now=locked.now) if blocks_due else ():
         release_block(db, locked, cohort, reason="release date reached")
     kept_seats.end_due_shares(db, slot, now=locked.now)
     promote(db, locked)

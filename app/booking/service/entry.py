@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.accounts.queries import employer_of
 from app.booking.models import Booking, Cohort
-from app.booking.queries import claims
 from app.booking.rules import HeldBack
 from app.booking.service.kept_seats import Claimant
 from app.booking.service.occupied import clash_of
@@ -78,9 +78,7 @@ def claimant_of(
     db: Session, person_id: UUID, *, country: str | None, declared: Iterable[str] = ()
 ) -> Claimant:
     """The person as shares and caps count them, as things are at the time of booking."""
-    person = claims.person_row(db, person_id)
-    organisation = person.organisation if person else ""
-    sector = person.sector if person else None
+    organisation, sector = employer_of(db, person_id)
     return Claimant(
         country=country,
         authority=search_form(organisation)[:_AUTHORITY_LENGTH],

@@ -40,19 +40,15 @@ def clash_of(
     The person's time stays locked until the transaction ends. Self-paced slots clash with
     nothing. The other item is named only where ``reader`` may know of it.
     """
-    wanted = _times(db, slot)
-    if not wanted:
-        return None
     lock_people(db, [person_id])
-    return _conflict(db, slot, wanted, person_id, reader)
+    return _conflict(db, slot, person_id, reader)
 
 
 def conflict_of(
     db: Session, slot: Slot, person_id: UUID, reader: Actor | None
 ) -> PersonClashError | None:
     """As :func:`clash_of`, for showing it: nothing is locked, so nothing may be decided by it."""
-    wanted = _times(db, slot)
-    return _conflict(db, slot, wanted, person_id, reader) if wanted else None
+    return _conflict(db, slot, person_id, reader)
 
 
 def occupy(db: Session, slot: Slot, booking: Booking) -> None:
@@ -93,18 +89,21 @@ def _times(db: Session, slot: Slot) -> list[Span]:
 
 
 def _conflict(
-    db: Session, slot: Slot, wanted: Sequence[Span], person_id: UUID, reader: Actor | None
+    db: Session, slot: Slot, person_id: UUID, reader: Actor | None
 ) -> PersonClashError | None:
     rows = [
         row
         for row in taken_rows(
             db,
             [person_id],
-            from_at=wanted[0].starts_at - LONGEST_WAY,
-            to_at=wanted[-1].ends_at + LONGEST_WAY,
+            from_at=slot.starts_at - LONGEST_WAY,
+            to_at=slot.ends_at + LONGEST_WAY,
         )
         if row.slot_id != slot.id or row.booking_id is None  # a booking is in nobody's own way
     ]
+    wanted = _times(db, slot) if rows else []
+    if not wanted:
+        return None
     for row in rows:
         if any(span.overlaps(Span(row.starts_at, row.ends_at)) for span in wanted):
             return _refusal(db, person_id, row, reader)

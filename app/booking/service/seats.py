@@ -40,7 +40,6 @@ from app.booking.service.entry import (
 from app.core.errors import ConflictError, ForbiddenError
 from app.core.ids import new_id
 from app.core.zones import to_local
-from app.registry.queries.rows import find_slot
 
 
 class PrerequisitePendingError(ConflictError):
@@ -64,8 +63,7 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
         CountryCapError: The actor's country has all the seats one country can have.
     """
     person_id = actor.require_write()
-    find_slot(db, actor, slot_id)
-    locked = open_slot(db, slot_id, desk)
+    locked = open_slot(db, slot_id, desk, reader=actor)
     claimant = claimant_of(db, person_id, country=actor.country, declared=request.groups)
     facts = seat_facts(db, locked, claimant, person_id=person_id)
     entrance = (

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import or_, true
+from sqlalchemy import bindparam, or_, true
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
@@ -36,6 +36,15 @@ def visible_providers(actor: Actor) -> ColumnElement[bool]:
         return true()
     listed = col(Provider.state).in_(LISTED_PROVIDERS)
     return or_(listed, col(Provider.id).in_(actor.providers)) if actor.providers else listed
+
+
+_COUNTER = (
+    select(Slot, Provider.state)
+    .join(Provider, col(Provider.id) == col(Slot.provider_id))
+    .where(col(Slot.id) == bindparam("slot_id"))
+    .with_for_update(of=Slot)
+    .execution_options(populate_existing=True)
+)
 
 
 def visible_slots(actor: Actor) -> ColumnElement[bool]:
@@ -115,6 +124,19 @@ def lock_slots(db: Session, slot_ids: Iterable[UUID]) -> list[Slot]:
         .execution_options(populate_existing=True)
     )
     return list(db.exec(query))
+
+
+def lock_counter(db: Session, slot_id: UUID, *, reader: Actor | None = None) -> tuple[Slot, str]:
+    """One slot, locked as by :func:`lock_slots`, and its provider's state; in one statement.
+
+    What the desk does first with every seat. With a ``reader`` the slot is only found when they
+    may see it.
+
+    Raises:
+        NotFoundError: There is no such slot.
+    """
+    query = _COUNTER if reader is None else _COUNTER.where(visible_slots(reader))
+    return _found(db.exec(query, params={"slot_id": slot_id}).first(), "slot")
 
 
 def lock_slot(db: Session, slot_id: UUID) -> Slot:

@@ -28,8 +28,9 @@ from app.registry.schemas.inputs import (
     VerificationIn,
 )
 from app.registry.schemas.resources import ResourceIn, ResourcePatch, ResourceView
+from app.registry.schemas.series import SeriesIn, SeriesView
 from app.registry.schemas.views import CourseView, FacilityView, ProviderView, SlotView
-from app.registry.service import courses, facilities, providers, resources
+from app.registry.service import courses, facilities, providers, resources, series
 from app.registry.service import slots as slot_service
 from app.web.deps import Now, PagingDep, ReadDb, ReplicaDb, Write
 
@@ -238,6 +239,29 @@ def plan_slot(body: SlotIn, write: Write, actor: SignedIn, now: Now) -> Response
         return slots.slot_view(db, actor, slot.id, now=now)
 
     return write.answer(actor.key, command, status=201)
+
+
+@router.post(
+    "/series",
+    status_code=201,
+    response_model=SeriesView,
+    responses={200: {"model": SeriesView, "description": "A preview: nothing was made."}},
+)
+def plan_series(body: SeriesIn, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Plan several dates from a pattern, each a slot of its own, or look at them before."""
+
+    def command(db: Session) -> SeriesView:
+        made = (series.preview_series if body.preview else series.plan_series)(db, actor, body, now=now)
+        ids = [slot.id for slot in made.slots]
+        views = slots.slots_by_id(db, ids, now=now)
+        return SeriesView(
+            id=made.series.id if made.series else None,
+            zone=made.zone,
+            occurrences=made.occurrences,
+            slots=tuple(views[each] for each in ids),
+        )
+
+    return write.answer(actor.key, command, status=200 if body.preview else 201)
 
 
 @router.get("/slots/{slot_id}")

@@ -281,8 +281,8 @@ class MeetingIn(_In):
     join_url: JoinUrl | None = Field(default=None, description="Shown to booked people only.")
 
 
-class SlotIn(_In):
-    """One dated, bookable delivery of a course. Give ``meetings``, or one start and end."""
+class SlotTerms(_In):
+    """What a dated delivery of a course says beside its times."""
 
     course: Ref
     facility: Ref | None = Field(default=None, description="Default: the course's, on location.")
@@ -306,15 +306,20 @@ class SlotIn(_In):
         default=None, description="The provider clears each person within. Default: no need."
     )
     criteria: Criteria = Field(default=(), description="Ranks applicants, the first one first.")
+    resources: SlotResources = Field(
+        default=[], description="Equipment and trainers of the provider that all meetings need."
+    )
     zone: ZoneName | None = None
+    note: Prose = ""
+
+
+class SlotIn(SlotTerms):
+    """One dated, bookable delivery of a course. Give ``meetings``, or one start and end."""
+
     meetings: Annotated[list[MeetingIn], Field(max_length=366)] = []
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     apply_by: Moment | None = Field(default=None, description="Default: the start.")
-    resources: SlotResources = Field(
-        default=[], description="Equipment and trainers of the provider that all meetings need."
-    )
-    note: Prose = ""
 
 
 class SlotPatch(_In):

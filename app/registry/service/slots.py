@@ -15,7 +15,13 @@ from app.core.outbox import Fact
 from app.registry.models import Course, Facility, Provider, Slot
 from app.registry.queries.rows import find_course, find_slot, lock_slot
 from app.registry.rules import REMOTE_MODES, SlotStatus, check_slot_step, first_deadline
-from app.registry.schemas.inputs import CancellationIn, MeetingIn, SlotIn, SlotPatch
+from app.registry.schemas.inputs import (
+    CancellationIn,
+    MeetingIn,
+    SlotIn,
+    SlotPatch,
+    SlotTerms,
+)
 from app.registry.service.catalogue import (
     apply_changes,
     bump,
@@ -50,13 +56,38 @@ _PUBLISHED = (SlotStatus.TENTATIVE, SlotStatus.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """How and where a slot is: mode, facility (None: remote), zone and country."""
 
     mode: str
     facility: Facility | None
     zone: str
     country: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Of which course, by whom and where a slot would be, for somebody who may plan it."""
+
+    course: Course
+    provider: Provider
+    place: Place
+    user_id: UUID
+
+
+def delivery_of(db: Session, actor: Actor, terms: SlotTerms) -> Delivery:
+    """What ``terms`` name: the course, its provider, the place with its zone.
+
+    Raises:
+        InvalidError: There is no such course or facility.
+        ForbiddenError: The actor does not edit the provider's listing.
+    """
+    course, provider = _course(db, actor, terms.course)
+    user_id = require_editor(actor, provider.id)
+    mode = terms.mode or course.mode
+    facility_ref = terms.facility or (str(course.facility_id) if course.facility_id else None)
+    place = _place(db, actor, mode, facility_ref, provider, terms.zone)
+    return Delivery(course, provider, place, user_id)
 
 
 def plan_slot(db: Session, actor: Actor, request: SlotIn, *, now: datetime) -> Slot:
@@ -67,13 +98,10 @@ def plan_slot(db: Session, actor: Actor, request: SlotIn, *, now: datetime) -> S
         FacilityClashError: It is to be published while the facility is taken or closed, or an
             equipment or a trainer is taken.
     """
-    course, provider = _course(db, actor, request.course)
-    user_id = require_editor(actor, provider.id)
-    mode = request.mode or course.mode
-    facility_ref = request.facility or (str(course.facility_id) if course.facility_id else None)
-    place = _place(db, actor, mode, facility_ref, provider, request.zone)
-    meetings = placed_meetings(_meetings_of(request), zone=place.zone, mode=mode)
-    slot = _new_slot(request, course, place, meetings, now=now)
+    delivery = delivery_of(db, actor, request)
+    place, user_id = delivery.place, delivery.user_id
+    meetings = placed_meetings(_meetings_of(request), zone=place.zone, mode=place.mode)
+    slot = _new_slot(request, delivery.course, place, meetings, now=now)
     slot.created_by = user_id
     db.add(slot)
     db.flush()
@@ -165,7 +193,7 @@ def cancel_slot(
 def _new_slot(
     request: SlotIn,
     course: Course,
-    place: _Place,
+    place: Place,
     meetings: Sequence[PlacedMeeting],
     *,
     now: datetime,
@@ -212,17 +240,17 @@ def _place(
     facility_ref: str | None,
     provider: Provider,
     zone: str | None,
-) -> _Place:
+) -> Place:
     if mode in REMOTE_MODES:
-        return _Place(mode, None, zone or provider.zone, None)
+        return Place(mode, None, zone or provider.zone, None)
     if facility_ref is None:
         raise invalid("facility", "Training on location needs a facility.", "facility_missing")
     facility = own_facility(db, actor, facility_ref, provider.id)
-    return _Place(mode, facility, facility.zone, facility.country)
+    return Place(mode, facility, facility.zone, facility.country)
 
 
 def _deadline(
-    given: datetime | None, place: _Place, starts_at: datetime, ends_at: datetime
+    given: datetime | None, place: Place, starts_at: datetime, ends_at: datetime
 ) -> datetime:
     # Self-paced courses can be joined until they end; all others only before they begin.
     last = ends_at if place.mode == "self-paced" else starts_at
@@ -274,7 +302,7 @@ def _move(
         changes |= replace_meetings(db, slot, placed, now=now)
     elif {"zone", "mode"} & changes.keys():  # same instants, other wall clock or delivery
         changes |= replace_meetings(db, slot, current_meetings(db, slot, mode=mode), now=now)
-    place = _Place(mode, None, slot.zone, slot.country)
+    place = Place(mode, None, slot.zone, slot.country)
     if patch.apply_by is not None:
         deadline = _deadline(patch.apply_by, place, slot.starts_at, slot.ends_at)
         changes |= _announce(slot, deadline, now=now)

@@ -251,7 +251,9 @@ def plan_series(body: SeriesIn, write: Write, actor: SignedIn, now: Now) -> Resp
     """Plan several dates from a pattern, each a slot of its own, or look at them before."""
 
     def command(db: Session) -> SeriesView:
-        made = (series.preview_series if body.preview else series.plan_series)(db, actor, body, now=now)
+        made = (series.preview_series if body.preview else series.plan_series)(
+            db, actor, body, now=now
+        )
         ids = [slot.id for slot in made.slots]
         views = slots.slots_by_id(db, ids, now=now)
         return SeriesView(

@@ -11,6 +11,7 @@ from app.registry.pages import (
     resources,
     search,
     secretariat,
+    series,
     slots,
 )
 from app.registry.pages.counts import FacetCache
@@ -18,5 +19,6 @@ from app.registry.pages.counts import FacetCache
 __all__ = ["FacetCache", "router"]
 
 router = APIRouter()
-for part in (home, search, public, console, facilities, courses, resources, slots, secretariat):
+_PARTS = (home, search, public, console, facilities, courses, resources, slots, series, secretariat)
+for part in _PARTS:
     router.include_router(part.router)

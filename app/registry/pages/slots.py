@@ -35,7 +35,7 @@ def slot_form(
         except NotFoundError:
             form.errors["course"] = "There is no such course."
         else:
-            _start_from(form, found)
+            start_from(form, found)
     context = slot_form_context(db, actor, provider)
     return _form_page(request, form, provider, context)
 
@@ -63,7 +63,8 @@ def plan_slot(
     return _form_page(request, form, provider, context, status=422)
 
 
-def _start_from(form: Form, course: CourseView) -> None:
+def start_from(form: Form, course: CourseView) -> None:
+    """Fill in what a date of ``course`` usually has."""
     form.fill("course", str(course.id))
     form.fill("seats", course.seats)
     form.fill("mode", course.mode)

@@ -127,7 +127,7 @@ def _refused(problems: list[tuple[OccurrenceView, str]]) -> SeriesRefusedError:
     told = [(f"{day_text(view.starts)}, {view.starts:%H:%M}", why) for view, why in problems]
     return SeriesRefusedError(
         "None was made. " + " ".join(f"{day}: {why}" for day, why in told),
-        dates=[{"starts": view.starts.isoformat(), "why": why} for view, why in problems],
+        dates=" ".join(view.starts.isoformat(timespec="minutes") for view, _ in problems),
     )
 
 

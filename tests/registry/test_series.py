@@ -219,7 +219,13 @@ def test_a_time_that_the_clock_skips_or_repeats_is_marked(
         provider = make.make_provider(db, country="PT", zone="Europe/Lisbon")
         course = make.make_course(db, provider)
     night = [{"starts": "01:30", "ends": "03:30"}]
-    spring = {"first": "2030-03-31", "weekdays": [7], "times": night, "count": 1, "preview": True}
+    spring: dict[str, Any] = {
+        "first": "2030-03-31",
+        "weekdays": [7],
+        "times": night,
+        "count": 1,
+        "preview": True,
+    }
     autumn = spring | {"first": "2030-10-27"}
     skipped = post(client, database, provider, body(course.slug, **spring))
     twice = post(client, database, provider, body(course.slug, **autumn))

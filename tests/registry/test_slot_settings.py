@@ -35,7 +35,12 @@ def test_the_settings_of_a_slot_are_kept_and_can_be_emptied(
         slot = make.make_slot(db, **SETTINGS)
         headers = bearer(db, owner_of(db, slot.provider_id))
     address = f"/api/v1/slots/{slot.id}"
-    none = {"max_per_authority": None, "offer_hours": None, "decision_hours": None, "criteria": []}
+    none: dict[str, Any] = {
+        "max_per_authority": None,
+        "offer_hours": None,
+        "decision_hours": None,
+        "criteria": [],
+    }
 
     assert plain(client.get(address).json()) == SETTINGS
     changed = client.patch(address, json=none, headers=headers).json()

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.accounts.schemas import Email
-from app.core.fields import CountryCode, Moment
-from app.core.text import Line, Prose
+from app.booking.rules.shares import Group
+from app.core.fields import CountryCode, CountryCodes, Moment
+from app.core.text import Line, OptionalLine, Prose
 from app.registry.schemas.views import MeetingView, SlotView
 
 
@@ -242,3 +243,45 @@ class RosterLine(_View):
     note: str
     answers: dict[str, Any]
     reason: str
+
+
+class ShareIn(_In):
+    """Seats to keep for a group, of those that are free; or seats that a sponsor adds for it."""
+
+    kept_for: Group
+    countries: CountryCodes = ()
+    seats: Annotated[int, Field(ge=1, le=100_000)]
+    until: Moment | None = Field(
+        default=None,
+        description="Then anybody can have them. Default: the slot's deadline. Without an offset: "
+        "wall time in the slot's zone.",
+    )
+    adds_seats: bool = Field(default=False, description="The seats come on top of those there are.")
+    sponsor: OptionalLine = Field(default="", description="Who pays for them.")
+
+
+class ShareEndIn(_In):
+    """Why kept seats go to everybody before their time."""
+
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class ShareView(_View):
+    """Seats of a slot that are kept for a group.
+
+    ``taken`` and ``open`` are for the slot's provider and the secretariat.
+    """
+
+    id: UUID
+    slot: UUID
+    kept_for: str
+    label: str
+    countries: tuple[str, ...]
+    seats: int
+    taken: int | None
+    open: int | None
+    until: datetime
+    in_force: bool
+    added_seats: int
+    sponsor: str
+    ended_reason: str

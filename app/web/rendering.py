@@ -39,6 +39,8 @@ NOTICES = {
     "decided": "Your decision was recorded.",
     "attendance": "Attendance was recorded.",
     "offered": "A seat was offered.",
+    "kept": "The seats are kept.",
+    "selected": "The selection was made. Everybody can see their own outcome.",
     "claimed": "It was filed. Somebody will look at the evidence.",
     "waived": "The requirement was waived.",
 }

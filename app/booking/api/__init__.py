@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.booking.api import cohorts, seats
+from app.booking.api import cohorts, seats, shares
 
 router = APIRouter()
-for part in (seats, cohorts):
+for part in (seats, cohorts, shares):
     router.include_router(part.router)
 
 __all__ = ["router"]

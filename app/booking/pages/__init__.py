@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.booking.pages import attendance, cohorts, own, seats, slots
+from app.booking.pages import attendance, cohorts, kept, own, seats, slots
 from app.booking.pages.parts import PARTS
 
 router = APIRouter()
-for part in (seats, own, slots, cohorts, attendance):
+for part in (seats, own, slots, cohorts, attendance, kept):
     router.include_router(part.router)
 
 __all__ = ["PARTS", "router"]

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from app.accounts.rules import Actor
 from app.booking.queries import views
+from app.booking.queries.shares import share_views
 from app.booking.words import SeatBox, seat_box, seat_tally
 from app.demand.rules import sees_everything
 from app.demand.schemas import RequestView
@@ -20,7 +21,12 @@ from app.registry.schemas.views import SlotView
 def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the reader can do about a seat, on the page of a slot."""
     view: SlotView = context["view"]
-    return {"box": box_for(request, view)}
+    state = request.app.state
+    now = state.clock()
+    with state.database.read() as db:
+        shares = share_views(db, request.state.actor, view.id, now=now)
+    kept = [share for share in shares if share.in_force]
+    return {"box": box_for(request, view), "kept": kept}
 
 
 def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,24 @@
 """Seats kept for groups, and who has the others, as rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from app.accounts.rules import Actor
 from app.booking.models import Booking, Cohort
 from app.booking.rules import SEAT_TAKING, CohortState
-from app.booking.rules.shares import Claimant, Group, Share
+from app.booking.rules.shares import Caps, Claimant, Group, SeatBook, Share, group_text
+from app.booking.schemas import ShareView
 from app.core.errors import NotFoundError
 from app.registry.models import SeatShare
+from app.registry.queries.rows import find_slot, sees_everything_of
 
 _REGULATOR = "regulator"
+_SAME = {
+    *("id", "kept_for", "countries", "seats", "until", "added_seats", "sponsor", "ended_reason"),
+}
 
 
 def shares_of(db: Session, slot_id: UUID, *, after: datetime | None = None) -> list[SeatShare]:
@@ -64,3 +71,41 @@ def claims_of(db: Session, slot_id: UUID) -> list[tuple[Claimant, int]]:
 def groups_of_sector(sector: str | None) -> tuple[str, ...]:
     """The group that a sector stands for, if it does."""
     return (str(Group.REGULATORS),) if sector == _REGULATOR else ()
+
+
+def share_views(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) -> list[ShareView]:
+    """The kept seats of a slot, by their end, those that are over too.
+
+    Raises:
+        NotFoundError: There is no slot that the actor may see.
+    """
+    slot, _ = find_slot(db, actor, slot_id)
+    rows = shares_of(db, slot_id)
+    counts = _used(db, rows, slot_id) if sees_everything_of(actor, slot.provider_id) else None
+    return [
+        ShareView(
+            **row.model_dump(include=_SAME),
+            slot=row.slot_id,
+            label=group_text(row.kept_for, row.countries),
+            taken=None if counts is None else counts[index],
+            open=None if counts is None else max(0, row.seats - counts[index]),
+            in_force=row.until > now,
+        )
+        for index, row in enumerate(rows)
+    ]
+
+
+def share_view(db: Session, actor: Actor, share_id: UUID, *, now: datetime) -> ShareView:
+    """Kept seats of a slot that the actor sees.
+
+    Raises:
+        NotFoundError: There are none, or none of a slot that the actor may see.
+    """
+    views = share_views(db, actor, find_share(db, share_id).slot_id, now=now)
+    return next(view for view in views if view.id == share_id)
+
+
+def _used(db: Session, rows: Sequence[SeatShare], slot_id: UUID) -> tuple[int, ...]:
+    if not rows:
+        return ()
+    return SeatBook.of(0, map(as_share, rows), Caps(), claims_of(db, slot_id)).used

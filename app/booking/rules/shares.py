@@ -34,7 +34,7 @@ GROUP_LABELS = {
     Group.LLDC: "people from landlocked developing countries",
     Group.SIDS: "people from small island developing States",
     Group.REGULATORS: "people of regulators",
-    Group.COUNTRIES: "people from named countries",
+    Group.COUNTRIES: "people from certain countries",
 }
 """A group as it stands in a sentence: "seats are kept for …"."""
 
@@ -180,6 +180,13 @@ class SeatBook:
         if not who.authority:  # people without an employer share none
             return UNLIMITED
         return _left(self.caps.per_authority, self.by_authority.get(who.authority, 0))
+
+
+def group_text(kept_for: str, of_countries: tuple[str, ...] = ()) -> str:
+    """For whom seats are kept, as it stands in a sentence."""
+    if kept_for == Group.COUNTRIES:
+        return "people from " + ", ".join(countries.name(code) for code in of_countries)
+    return GROUP_LABELS[Group(kept_for)]
 
 
 def country_groups(alpha2: str | None) -> tuple[str, ...]:

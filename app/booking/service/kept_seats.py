@@ -4,12 +4,13 @@ The one place that knows the caps and shares of a slot: everything that gives a 
 :func:`room_for`, or walks a :class:`SeatBook` when it gives several.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from app.booking.queries.shares import as_share, claims_of, shares_of
-from app.booking.rules.shares import Caps, Claimant, Room, SeatBook
+from app.booking.rules.shares import Caps, Claimant, Room, SeatBook, Share
 from app.core import outbox
 from app.core.errors import ConflictError
 from app.core.outbox import Fact
@@ -29,17 +30,17 @@ def room_for(db: Session, slot: Slot, claimant: Claimant, *, now: datetime, seat
     return open_book(db, slot, now=now).room(claimant, seats=seats)
 
 
-def open_book(db: Session, slot: Slot, *, now: datetime) -> SeatBook:
-    """The slot's free seats, shares and caps, read under its lock.
+def open_book(db: Session, slot: Slot, *, now: datetime, more: Sequence[Share] = ()) -> SeatBook:
+    """The slot's free seats, shares (and ``more``) and caps, read under its lock.
 
     A slot without shares and caps costs no query at all.
     """
     free = slot.seats + slot.overbook - slot.seats_claimed
     caps = Caps(slot.max_per_country, slot.max_per_authority)
-    if slot.kept_until is None and not caps.any:
-        return SeatBook.of(free, (), caps, ())
     rows = shares_of(db, slot.id, after=now) if slot.kept_until is not None else []
-    return SeatBook.of(free, map(as_share, rows), caps, claims_of(db, slot.id))
+    shares = [*map(as_share, rows), *more]
+    claims = claims_of(db, slot.id) if shares or caps.any else []
+    return SeatBook.of(free, shares, caps, claims)
 
 
 def end_due_shares(db: Session, slot: Slot, *, now: datetime) -> None:

@@ -285,3 +285,40 @@ class ShareView(_View):
     added_seats: int
     sponsor: str
     ended_reason: str
+
+
+class OutcomeView(_View):
+    """What the selection gave, or would give, one applicant, with what it was decided by.
+
+    ``position`` is the place in the order of all who are eligible, ``place`` the one among those
+    selected or in the reserve.
+    """
+
+    booking: UUID
+    person: PersonRef
+    applied_at: datetime
+    groups: tuple[str, ...]
+    passed: tuple[str, ...]
+    missing: tuple[str, ...]
+    result: str
+    position: int | None
+    place: int | None
+    stopped_by: str
+    reason: str
+
+
+class SelectionView(_View):
+    """The selection among a slot's applicants: as it was made, or as it would be made now.
+
+    ``made_at`` is None before it was made; it can be made once ``deadline`` has passed.
+    """
+
+    slot: UUID
+    made_at: datetime | None
+    deadline: datetime
+    order: tuple[str, ...]
+    order_text: str
+    seats: int
+    max_per_country: int | None
+    max_per_authority: int | None
+    outcomes: tuple[OutcomeView, ...]

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.booking.api import cohorts, seats, shares
+from app.booking.api import cohorts, seats, selection, shares
 
 router = APIRouter()
-for part in (seats, cohorts, shares):
+for part in (seats, cohorts, shares, selection):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.booking.pages import attendance, cohorts, kept, own, seats, slots
+from app.booking.pages import attendance, cohorts, kept, own, seats, selection, slots
 from app.booking.pages.parts import PARTS
 
 router = APIRouter()
-for part in (seats, own, slots, cohorts, attendance, kept):
+for part in (seats, own, slots, cohorts, attendance, kept, selection):
     router.include_router(part.router)
 
 __all__ = ["PARTS", "router"]

@@ -95,7 +95,9 @@ def booking_views(
 ) -> list[BookingView]:
     """Views of ``bookings``, in their order; the caller checked that ``reader`` may see them."""
     slots = slots_by_id(db, list({booking.slot_id for booking in bookings}), now=now)
-    people = _people(db, bookings, with_email=any(b.person_id != reader.user_id for b in bookings))
+    people = people_refs(
+        db, bookings, with_email=any(b.person_id != reader.user_id for b in bookings)
+    )
     lines = _positions(db, bookings)
     meetings = meetings_of(db, list(slots))
     views = []
@@ -200,7 +202,7 @@ def roster(
 
 
 def _roster_lines(db: Session, bookings: Sequence[Booking]) -> list[RosterLine]:
-    people = _people(db, bookings, with_email=True)
+    people = people_refs(db, bookings, with_email=True)
     lines = _positions(db, bookings)
     return [
         RosterLine(
@@ -229,7 +231,10 @@ def _rank(booking: Booking) -> int:
     return 1 if booking.state == BookingState.WAITLISTED else 2
 
 
-def _people(db: Session, bookings: Sequence[Booking], *, with_email: bool) -> dict[UUID, PersonRef]:
+def people_refs(
+    db: Session, bookings: Sequence[Booking], *, with_email: bool = False
+) -> dict[UUID, PersonRef]:
+    """The people of the bookings in short; the caller checked that the reader may know them."""
     ids = {booking.person_id for booking in bookings}
     return {
         user.id: PersonRef(

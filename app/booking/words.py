@@ -1,11 +1,12 @@
 """Claims in plain words, and what each reader can do with them. No queries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.accounts.rules import Actor
 from app.booking.rules import LIVE, BookingState
+from app.booking.rules.routes import BY_NOMINATION
 from app.booking.schemas import BookingView, CohortView
 from app.demand.schemas import RequestView
 from app.registry.rules import Route
@@ -97,7 +98,7 @@ def next_text(view: BookingView) -> str:
     """What happens next, for the person whose booking it is; empty when nothing does."""
     state = BookingState(view.state)
     if state == _S.WAITLISTED:
-        if view.slot.route == Route.SELECTION:
+        if view.slot.route == Route.SELECTION and view.slot.selected_at is None:
             return "The provider chooses among those who applied, and offers them a seat here."
         return (
             "When a seat comes free it is offered in the order of this list. "
@@ -139,19 +140,24 @@ def seat_box(
     if booking is not None:
         text = state_text(booking, own=True)
         return SeatBox("own", text, booking=booking, runs_desk=runs)
-    if not slot.bookable:
+    if not slot.bookable or slot.route == Route.NOMINATION:
         return SeatBox("closed", _closed_text(slot, now), runs_desk=runs)
     if not actor.signed_in:
         return SeatBox("sign-in", "Sign in to take a seat, or to wait for one.")
-    if slot.route == Route.SELECTION:
+    return replace(_asking(slot, hold), runs_desk=runs)
+
+
+def _asking(slot: SlotView, hold: timedelta) -> SeatBox:
+    """What somebody gets who asks for a seat now."""
+    if slot.route == Route.SELECTION and slot.selected_at is None:
         text = "The provider selects among those who apply."
-        return SeatBox("apply", text, label="Apply for a seat", runs_desk=runs)
+        return SeatBox("apply", text, label="Apply for a seat")
     if slot.seats_free > 0 and slot.waiting == 0:
         minutes = round(hold.total_seconds() / 60)
         text = f"The seat is held for you for {minutes} minutes; confirm it on the next page."
-        return SeatBox("book", text, label="Book a seat", runs_desk=runs)
+        return SeatBox("book", text, label="Book a seat")
     text = f"All seats are taken or promised. You would be number {slot.waiting + 1} in line."
-    return SeatBox("join", text, label="Join the waiting list", runs_desk=runs)
+    return SeatBox("join", text, label="Join the waiting list")
 
 
 def seat_tally(request: RequestView, cohorts: Iterable[CohortView]) -> SeatTally:
@@ -168,7 +174,7 @@ def seat_tally(request: RequestView, cohorts: Iterable[CohortView]) -> SeatTally
 
 def _waiting_text(view: BookingView, *, own: bool) -> str:
     who = "You are" if own else "This person is"
-    if view.slot.route == Route.SELECTION:
+    if view.slot.route == Route.SELECTION and view.slot.selected_at is None:
         return f"{who} on the list of applicants."
     return f"{who} number {view.position} on the waiting list."
 
@@ -180,4 +186,6 @@ def _closed_text(slot: SlotView, now: datetime) -> str:
         return f"This date is {slot.status}."
     if now >= slot.apply_by:
         return "The deadline has passed; seats can no longer be taken."
+    if slot.route == Route.NOMINATION:
+        return BY_NOMINATION
     return "Seats of this date cannot be taken now."

@@ -16,6 +16,8 @@ from app.booking.rules import (
     decide_seat,
     seat_problems,
 )
+from app.booking.rules.routes import route_problems
+from app.booking.rules.selection import LATE_PRIORITY
 from app.booking.schemas import BookSeatIn, CancelIn
 from app.booking.service.desk import (
     Desk,
@@ -59,6 +61,7 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
 
     Raises:
         NotBookableError: Not confirmed, provider not verified, or past the deadline.
+        NominationOnlyError: Countries take the seats of this slot, and name people.
         AlreadyBookedError: The actor has a live booking on the slot.
         CountryCapError: The actor's country has all the seats one country can have.
     """
@@ -71,7 +74,8 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
         if facts.selection or facts.already_in
         else entrance_of(db, locked.slot, person_id, now=locked.now, takes_seat=facts.at_once)
     )
-    refuse([*seat_problems(facts), *entrance.problems])
+    problems = [*route_problems(locked.slot.route), *seat_problems(facts), *entrance.problems]
+    refuse(problems)
     decision = decide_seat(facts, now=locked.now, pending_until=entrance.pending_until)
     booking = Booking(
         id=new_id(),
@@ -83,6 +87,7 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
         state=decision.state,
         held_until=decision.held_until,
         held_back=decision.held_back,
+        priority=LATE_PRIORITY if locked.slot.selected_at is not None else 0,
         entered_at=locked.now,
         note=request.note,
         answers=dict(request.answers),
@@ -93,6 +98,8 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
     taken = decision.state in SEAT_TAKING
     move_seats(db, locked.slot, seats=int(taken), waiting=int(not taken))
     place(db, locked, booking, "booking.placed", {})
+    if not taken:  # those who wait may all be passed over, while this person need not be
+        promote(db, locked)
     return booking
 
 

@@ -13,8 +13,11 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.booking import api, pages
+from app.booking.rules.shares import Group
+from app.booking.schemas import ShareIn
 from app.booking.service import seats
 from app.booking.service.desk import Desk
+from app.booking.service.sponsors import keep_seats
 from app.core.config import Settings
 from app.core.db import Database
 from app.main import API_PREFIX, create_app
@@ -66,6 +69,11 @@ STATUSES = {
     "POST /cohorts/{block}/release": (401, 404, 404, 404, 404, 200, 404, 200),
     "POST /cohorts/{block}/release-date": (401, 404, 404, 404, 404, 200, 404, 200),
     "POST /bookings/{named}/replacement": (401, 404, 404, 403, 404, 201, 404, 201),
+    "GET /slots/{slot}/shares": (200, 200, 200, 200, 200, 200, 200, 200),
+    "POST /slots/{slot}/shares": (401, 403, 403, 201, 403, 403, 403, 403),
+    "POST /shares/{share}/end": (401, 404, 404, 200, 404, 404, 404, 403),
+    "GET /slots/{chosen}/selection": (401, 404, 404, 200, 404, 404, 404, 200),
+    "POST /slots/{chosen}/selection": (401, 404, 404, 409, 404, 404, 404, 403),
 }
 PAGES = {
     "GET /me": (303, 200, 200, 200, 200, 200, 200, 200),
@@ -91,8 +99,16 @@ PAGES = {
     "POST /requests/{request}/cohorts": (303, 404, 404, 404, 404, 303, 404, 403),
     "POST /cohorts/{block}/nominations": (303, 404, 404, 404, 404, 303, 404, 403),
     "POST /cohorts/{block}/release": (303, 404, 404, 404, 404, 303, 404, 303),
+    "GET /provider/slots/{slot}/seats": (303, 404, 404, 200, 404, 404, 404, 200),
+    "POST /provider/slots/{slot}/seats": (303, 403, 403, 303, 403, 403, 403, 403),
+    "POST /shares/{share}/end": (303, 404, 404, 303, 404, 404, 404, 403),
+    "GET /provider/slots/{chosen}/selection": (303, 404, 404, 200, 404, 404, 404, 200),
+    "POST /provider/slots/{chosen}/selection": (303, 404, 404, 409, 404, 404, 404, 403),
 }
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /slots/{slot}/shares": {"kept_for": "women", "seats": 1},
+    "POST /provider/slots/{slot}/seats": {"kept_for": "women", "seats": 1},
+    "POST /shares/{share}/end": {"reason": "Not needed."},
     "POST /provider/slots/{slot}/attendance": {"assessed": "true"},
     "PATCH /slots/{slot}": {"note": "Bring shoes."},
     "PATCH /slots/{draft}": {"note": "Bring shoes."},
@@ -130,6 +146,8 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
         slot = make_slot(db, course, seats=12)
         own, focal = actors["trainee"], actors["focal"]
         block = take_block(db, focal, slot.id, desk, 3)
+        chosen = make_slot(db, course, route=Route.SELECTION)
+        women = ShareIn(kept_for=Group.WOMEN, seats=1)
         ids = {
             "course": course.id,
             "slot": slot.id,
@@ -137,7 +155,9 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
             "draft": make_slot(db, course, status="draft").id,
             "held": book(db, own, slot.id, desk).id,
             "named": name_new(db, focal, block.id, desk)[1].id,
-            "applied": book(db, own, make_slot(db, course, route=Route.SELECTION).id, desk).id,
+            "chosen": chosen.id,
+            "applied": book(db, own, chosen.id, desk).id,
+            "share": keep_seats(db, actors["provider"], slot.id, women, desk).id,
             "begun": _begun(db, own, make_slot(db, course, starts_at=NOW, **_SOON).id, desk, hands),
             "block": block.id,
             "request": block.request_id,

@@ -279,7 +279,9 @@ def test_a_block_has_as_many_names_as_seats(database: Database, desk: Desk) -> N
 
 def test_a_person_is_named_by_an_address_in_any_case(database: Database, desk: Desk) -> None:
     with database.write() as db:
-        slots_here = [make_slot(db), make_slot(db)]
+        later = NOW + timedelta(days=40)
+        other = make_slot(db, starts_at=later, ends_at=later + timedelta(hours=2))
+        slots_here = [make_slot(db), other]
         focal = make_focal_point(db)
         people = set()
         for slot, email in zip(

@@ -7,16 +7,19 @@ import pytest
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
-from app.booking.models import Cohort
+from app.booking.models import Booking, Cohort
 from app.booking.rules import BookingState, CohortState, CountryCapError, NotEnoughSeatsError
-from app.booking.schemas import CohortIn
-from app.booking.service import cohorts
+from app.booking.schemas import CancelIn, CohortIn
+from app.booking.service import cohorts, seats, slots
 from app.booking.service.cohorts import BlockClosedError
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import InvalidError
 from app.core.outbox import OutboxEvent
+from app.demand.schemas import WithdrawIn
+from app.demand.service import withdraw_request
 from app.registry.models import Slot
+from app.registry.schemas.inputs import CancellationIn
 from tests.booking.people import (
     assert_counters,
     book_new,
@@ -26,7 +29,15 @@ from tests.booking.people import (
     seats_of,
     take_block,
 )
-from tests.factories import make_focal_point, make_request, make_secretariat, make_slot
+from tests.factories import (
+    NOW,
+    make_actor,
+    make_focal_point,
+    make_request,
+    make_secretariat,
+    make_slot,
+    owner_of,
+)
 
 S = BookingState
 
@@ -172,3 +183,86 @@ def test_a_block_does_not_join_those_whom_a_provider_selects(
         book_new(db, slot.id, desk)
         with pytest.raises(NotEnoughSeatsError):
             wait(db, make_focal_point(db), slot, desk, 1)
+
+
+def free_one(db: Session, slot: Slot, desk: Desk) -> None:
+    """One person with a seat gives it back."""
+    booking = db.exec(
+        select(Booking).where(
+            col(Booking.slot_id) == slot.id, col(Booking.state) == BookingState.CONFIRMED
+        )
+    ).first()
+    assert booking is not None
+    seats.cancel_booking(db, make_actor(db, booking.person_id), booking.id, CancelIn(), desk)
+
+
+def test_a_block_waits_until_all_its_seats_are_free(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = full_slot(db, desk, seats=3)
+        block = wait(db, make_focal_point(db), slot, desk, 2)
+        _, behind = book_new(db, slot.id, desk)
+
+        free_one(db, slot, desk)
+        assert (state(db, block), seats_of(db, slot.id)) == (CohortState.WAITLISTED, (2, 3))
+        free_one(db, slot, desk)
+
+        db.refresh(block)
+        assert (block.state, block.seats_open) == (CohortState.ACTIVE, 2)
+        assert (behind.state, seats_of(db, slot.id)) == (S.WAITLISTED, (3, 1))
+        assert request_of(db, block).seats_held == 2
+
+
+def test_a_block_that_takes_part_of_its_seats_becomes_that_large(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = full_slot(db, desk, seats=3)
+        block = wait(db, make_focal_point(db), slot, desk, 2, partial_ok=True)
+
+        free_one(db, slot, desk)
+
+        db.refresh(block)
+        assert (block.state, block.seats, block.seats_open) == (CohortState.ACTIVE, 1, 1)
+        assert seats_of(db, slot.id) == (3, 0)
+        assert request_of(db, block).seats_held == 1
+
+
+def test_a_block_whose_request_is_over_leaves_the_line(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = full_slot(db, desk, seats=2), make_focal_point(db)
+        block = wait(db, focal, slot, desk, 1)
+        _, behind = book_new(db, slot.id, desk)
+        withdraw_request(db, focal, block.request_id, WithdrawIn(reason="solved"), now=NOW)
+
+        free_one(db, slot, desk)
+
+        db.refresh(behind)
+        assert (state(db, block), behind.state) == (CohortState.CANCELLED, S.OFFERED)
+
+
+def test_a_cancelled_date_ends_the_wait(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = full_slot(db, desk)
+        block = wait(db, make_focal_point(db), slot, desk, 2)
+
+        slots.cancel_slot(db, owner_of(db, slot.provider_id), slot.id, CancellationIn(), desk)
+
+        assert (state(db, block), seats_of(db, slot.id)) == (CohortState.CANCELLED, (0, 0))
+
+
+def test_everybody_is_told_of_a_cancelled_date_and_where_others_are(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = full_slot(db, desk, seats=2)
+        book_new(db, slot.id, desk)
+
+        slots.cancel_slot(db, owner_of(db, slot.provider_id), slot.id, CancellationIn(), desk)
+
+        query = select(OutboxEvent).where(col(OutboxEvent.name) == "booking.cancelled")
+        told = {event.payload["person"]: event for event in db.exec(query)}
+        bookings = db.exec(select(Booking).where(col(Booking.slot_id) == slot.id)).all()
+        assert len(told) == len(bookings) == 3
+        for booking in bookings:
+            link = told[str(booking.person_id)].payload["alternatives"]
+            assert link.endswith(f"/bookings/{booking.id}#alternatives")

@@ -14,6 +14,7 @@ from app.booking.models import LIVE_SQL, Booking, Cohort
 from app.booking.rules import HOLDS, LIVE, SEAT_TAKING, BookingState, CohortState, Waiting
 from app.core.errors import NotFoundError
 from app.demand.models import GapRequest
+from app.demand.rules import LIVE as OPEN_REQUESTS
 from app.registry.models import Slot
 
 
@@ -218,6 +219,28 @@ def seats_waited_for(db: Session, request_id: UUID) -> int:
         col(Cohort.request_id) == request_id, col(Cohort.state) == CohortState.WAITLISTED
     )
     return int(db.exec(query).one())
+
+
+def waiting_blocks(db: Session, slot_id: UUID) -> list[Cohort]:
+    """The blocks that wait in the slot's line."""
+    query = select(Cohort).where(
+        col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.WAITLISTED
+    )
+    return list(db.exec(query.order_by(col(Cohort.id))))
+
+
+def unwanted_blocks(db: Session, slot_id: UUID) -> list[Cohort]:
+    """Blocks that wait in the slot's line for a request that is over."""
+    query = (
+        select(Cohort)
+        .join(GapRequest, col(GapRequest.id) == col(Cohort.request_id))
+        .where(
+            col(Cohort.slot_id) == slot_id,
+            col(Cohort.state) == CohortState.WAITLISTED,
+            col(GapRequest.state).not_in(OPEN_REQUESTS),
+        )
+    )
+    return list(db.exec(query.order_by(col(Cohort.id))))
 
 
 def named_into(db: Session, cohort_id: UUID) -> list[Booking]:

@@ -14,6 +14,7 @@ from app.booking.schemas import CohortIn
 from app.booking.service.desk import (
     Desk,
     LockedSlot,
+    leave_line,
     move_seats,
     open_slot,
     promote,
@@ -109,29 +110,6 @@ def release_cohort(
         raise BlockClosedError("The seats of this block were given back already.")
     promote(db, locked)
     return cohort
-
-
-def leave_line(
-    db: Session,
-    locked: LockedSlot,
-    cohort: Cohort,
-    *,
-    by: UUID | None = None,
-    reason: str = "",
-) -> None:
-    """Take a waiting block out of the line; the caller promotes those behind it."""
-    cohort.state = CohortState.CANCELLED
-    cohort.held_back = ""
-    cohort.reason = reason
-    cohort.version += 1
-    cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
-    db.add(cohort)
-    db.flush()
-    move_seats(db, locked.slot, waiting=-cohort.seats)
-    payload = {"slot": str(cohort.slot_id), "seats": 0}
-    changes = {"state": [str(CohortState.WAITLISTED), str(CohortState.CANCELLED)]}
-    fact = Fact("cohort.cancelled", cohort.id, cohort.version, locked.now, by, reason or None)
-    outbox.record(db, replace(fact, payload=payload, changes=changes))
 
 
 def release_date(wanted: datetime | None, locked: LockedSlot) -> datetime:

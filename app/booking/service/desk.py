@@ -29,6 +29,7 @@ from app.booking.service.moves import (
     LockedSlot,
     end_claim,
     fill_block,
+    leave_line,
     move_seats,
     pass_over,
     place,
@@ -44,6 +45,7 @@ __all__ = [
     "Desk",
     "LockedSlot",
     "end_claim",
+    "leave_line",
     "move_seats",
     "offer_seat",
     "open_slot",
@@ -120,6 +122,8 @@ def promote(db: Session, locked: LockedSlot) -> list[UUID]:
     slot = locked.slot
     if slot.waiting == 0 or _free(slot) <= 0 or not _line_runs(locked):
         return []
+    for block in claims.unwanted_blocks(db, slot.id):
+        leave_line(db, locked, block, reason="the request is over")
     served = []
     for entry in claims.waiting_line(db, slot.id):
         if _free(slot) <= 0:

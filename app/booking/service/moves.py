@@ -3,7 +3,7 @@
 Each writes the row under a condition, the slot's counters with it, and the fact that says so.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -25,10 +25,13 @@ from app.booking.rules import (
 from app.booking.service.occupied import occupy, vacate
 from app.core import outbox
 from app.core.clock import Clock
+from app.core.links import absolute
 from app.core.outbox import Fact
 from app.demand import service as demand
 from app.registry.models import Slot
 from app.registry.rules import next_revision
+
+_WITHOUT_SEAT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +161,18 @@ def step(  # noqa: PLR0913 - one sentence: what becomes what, by whom, why, unti
         locked.now,
         by,
         reason or None,
-        payload={"slot": str(booking.slot_id), "person": str(booking.person_id)},
+        payload=_payload(booking),
         changes={"state": [str(before), str(after)]},
     )
     outbox.record(db, fact)
+
+
+def _payload(booking: Booking) -> dict[str, str]:
+    """Whom the fact is about; for who is left without a seat, where others are to be found."""
+    payload = {"slot": str(booking.slot_id), "person": str(booking.person_id)}
+    if booking.state in _WITHOUT_SEAT:
+        payload["alternatives"] = absolute(f"/bookings/{booking.id}#alternatives")
+    return payload
 
 
 def _write_guarded(db: Session, booking: Booking, values: dict[str, Any]) -> None:
@@ -235,6 +246,22 @@ def release_block(
             payload={"slot": str(cohort.slot_id), "seats": given_back},
         ),
     )
+
+
+def leave_line(
+    db: Session, locked: LockedSlot, block: Cohort, *, by: UUID | None = None, reason: str = ""
+) -> None:
+    """Take a waiting block out of the line; the caller promotes those behind it."""
+    block.state = CohortState.CANCELLED
+    block.held_back = ""
+    block.reason = reason
+    _revise_block(db, locked, block)
+    db.flush()
+    move_seats(db, locked.slot, waiting=-block.seats)
+    payload = {"slot": str(block.slot_id), "seats": 0}
+    changes = {"state": [str(CohortState.WAITLISTED), str(CohortState.CANCELLED)]}
+    fact = Fact("cohort.cancelled", block.id, block.version, locked.now, by, reason or None)
+    outbox.record(db, replace(fact, payload=payload, changes=changes))
 
 
 def fill_block(db: Session, locked: LockedSlot, block: Cohort, seats: int) -> None:

@@ -7,7 +7,14 @@ from sqlmodel import Session
 from app.accounts.rules import Actor
 from app.booking.queries import claims
 from app.booking.rules import BookingState, CohortState
-from app.booking.service.desk import Desk, end_claim, open_slot, promote, release_block
+from app.booking.service.desk import (
+    Desk,
+    end_claim,
+    leave_line,
+    open_slot,
+    promote,
+    release_block,
+)
 from app.booking.service.moved import move_people
 from app.registry.models import Slot
 from app.registry.queries.rows import find_slot
@@ -57,6 +64,8 @@ def cancel_slot(
             reason=reason,
             after=CohortState.CANCELLED,
         )
+    for block in claims.waiting_blocks(db, slot_id):
+        leave_line(db, locked, block, by=actor.user_id, reason=reason)
     for booking in claims.live_bookings(db, slot_id):
         if booking.state in _BEEN:  # a slot stopped half-way: who was there was there
             continue

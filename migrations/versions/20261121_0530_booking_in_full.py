@@ -7,6 +7,9 @@ Revision ID: 97d63df78ac2
 Revises: ebc6be166ff9
 """
 
+from datetime import datetime
+from uuid import UUID, uuid4
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -128,6 +131,96 @@ def _change_rules_back() -> None:
             if table == "booking":
                 batch_op.drop_constraint(batch_op.f(_HOLD), type_="check")
                 batch_op.create_check_constraint(batch_op.f(_HOLD), _HOLD_BEFORE)
+
+
+_MEETING = sa.table(
+    "meeting",
+    sa.column("slot_id", sa.Uuid()),
+    sa.column("starts_at", sa.DateTime(timezone=True)),
+    sa.column("ends_at", sa.DateTime(timezone=True)),
+    sa.column("mode", sa.String()),
+    sa.column("removed_at", sa.DateTime(timezone=True)),
+)
+_SLOT = sa.table(
+    "slot",
+    sa.column("id", sa.Uuid()),
+    sa.column("facility_id", sa.Uuid()),
+    sa.column("status", sa.String()),
+)
+_BOOKING = sa.table(
+    "booking",
+    sa.column("id", sa.Uuid()),
+    sa.column("slot_id", sa.Uuid()),
+    sa.column("person_id", sa.Uuid()),
+    sa.column("state", sa.String()),
+)
+_OCCUPANCY = sa.table(
+    "occupancy",
+    sa.column("id", sa.Uuid()),
+    sa.column("kind", sa.String()),
+    sa.column("resource_id", sa.Uuid()),
+    sa.column("resource_key", sa.BigInteger()),
+    sa.column("slot_id", sa.Uuid()),
+    sa.column("booking_id", sa.Uuid()),
+    sa.column("starts_at", sa.DateTime(timezone=True)),
+    sa.column("ends_at", sa.DateTime(timezone=True)),
+    sa.column("live", sa.Boolean()),
+)
+_WITH_SEAT = ("requested", "held", "offered", "confirmed", "attended", "no-show")
+_PUBLISHED = ("tentative", "confirmed", "completed")
+_WINDOWS = ("self-paced", "mentoring")
+_NOWHERE = (*_WINDOWS, "classroom-remote")
+
+
+def _occupy() -> None:
+    """Write down the time that published slots and people with a seat take up already.
+
+    Nothing kept people from two seats at one time so far: what begins later, over something
+    else, is written as not live, for somebody to settle.
+    """
+    times = (_MEETING.c.slot_id, _MEETING.c.starts_at, _MEETING.c.ends_at)
+    kept = _MEETING.c.removed_at.is_(None)
+    of_slot, of_booking = _SLOT.c.id == _MEETING.c.slot_id, _BOOKING.c.slot_id == _MEETING.c.slot_id
+    places = (
+        sa.select(sa.literal("facility"), _SLOT.c.facility_id, sa.null(), *times)
+        .join_from(_MEETING, _SLOT, of_slot)
+        .where(
+            kept,
+            _MEETING.c.mode.not_in(_NOWHERE),
+            _SLOT.c.facility_id.is_not(None),
+            _SLOT.c.status.in_(_PUBLISHED),
+        )
+    )
+    people = (
+        sa.select(sa.literal("person"), _BOOKING.c.person_id, _BOOKING.c.id, *times)
+        .join_from(_MEETING, _BOOKING, of_booking)
+        .where(kept, _MEETING.c.mode.not_in(_WINDOWS), _BOOKING.c.state.in_(_WITH_SEAT))
+    )
+    bind = op.get_bind()
+    found = [*bind.execute(places), *bind.execute(people)]
+    # By resource, then by time; ids only make the order of equals the same everywhere.
+    found.sort(key=lambda row: (str(row[1]), row[4], str(row[3]), str(row[2])))
+    rows: list[dict[str, object]] = []
+    ends: dict[UUID, datetime] = {}
+    for kind, resource_id, booking_id, slot_id, starts_at, ends_at in found:
+        live = resource_id not in ends or ends[resource_id] <= starts_at
+        if live:
+            ends[resource_id] = ends_at
+        rows.append(
+            {
+                "id": uuid4(),
+                "kind": kind,
+                "resource_id": resource_id,
+                "resource_key": resource_id.int & ((1 << 63) - 1),
+                "slot_id": slot_id,
+                "booking_id": booking_id,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "live": live,
+            }
+        )
+    if rows:
+        op.bulk_insert(_OCCUPANCY, rows)
 
 
 def upgrade() -> None:
@@ -544,6 +637,7 @@ def upgrade() -> None:
     _take_defaults_away()
     _change_rules()
     _guard()
+    _occupy()
     op.execute("UPDATE cohort SET entered_at = created_at")
     op.execute(
         "UPDATE cohort SET sector = (SELECT r.sector FROM gap_request r WHERE r.id = cohort.request_id)"

@@ -104,6 +104,7 @@ def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
             *("/provider", console, f"{console}/edit", f"{console}/courses/new"),
             *(f"{console}/facilities/new", f"{console}/slots/new", f"{slot}/roster"),
             *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
+            f"{console}/resources",
         ),
         "secretariat": ("/secretariat", f"/secretariat/providers/{rows.applied}", "/gaps"),
     }

@@ -146,7 +146,7 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
         slot = make_slot(db, course, seats=12)
         own, focal = actors["trainee"], actors["focal"]
         block = take_block(db, focal, slot.id, desk, 3)
-        chosen = make_slot(db, course, route=Route.SELECTION)
+        chosen = make_slot(db, course, route=Route.SELECTION, **_ANOTHER_DAY)
         women = ShareIn(kept_for=Group.WOMEN, seats=1)
         ids = {
             "course": course.id,
@@ -166,6 +166,11 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
 
 
 _SOON: dict[str, Any] = {"ends_at": NOW + timedelta(hours=2)}
+# The trainee has a seat on the day of the other slots, and is in one place at a time.
+_ANOTHER_DAY: dict[str, Any] = {
+    "starts_at": NOW + timedelta(days=40),
+    "ends_at": NOW + timedelta(days=40, hours=2),
+}
 
 
 def _begun(db: Session, actor: Actor, slot_id: Any, desk: Desk, hands: Hands) -> Any:

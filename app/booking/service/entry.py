@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.accounts.queries import employer_of
+from app.accounts.rules import Actor
 from app.booking.models import Booking, Cohort
 from app.booking.rules import HeldBack
 from app.booking.service.kept_seats import Claimant
@@ -36,15 +37,21 @@ class Entrance:
 
 
 def entrance_of(
-    db: Session, slot: Slot, person_id: UUID, *, now: datetime, takes_seat: bool = True
+    db: Session,
+    slot: Slot,
+    person_id: UUID,
+    *,
+    now: datetime,
+    takes_seat: bool = True,
+    reader: Actor | None = None,
 ) -> Entrance:
     """Look at a person's time and qualifications, under the slot's lock.
 
     Without ``takes_seat`` (a place in the line) the person's time is not asked for: it is looked
-    at when a seat comes.
+    at when a seat comes. ``reader`` is told what else the person has, where they may know of it.
     """
     standing = standing_of(db, slot, person_id, now=now)
-    clash = clash_of(db, slot, person_id) if takes_seat else None
+    clash = clash_of(db, slot, person_id, reader=reader) if takes_seat else None
     problems = tuple(problem for problem in (standing.refusal, clash) if problem is not None)
     held_back = HeldBack.PREREQUISITE if standing.refusal else HeldBack.CLASH if clash else ""
     return Entrance(problems, held_back, standing.pending_until)

@@ -49,7 +49,7 @@ def nominate(
     cohort = claims.fresh_cohort(db, cohort_id)
     _check_open(cohort)
     person = _person(db, named, cohort.country, by=user_id, now=locked.now)
-    pending_until = _check_person(db, locked, person)
+    pending_until = _check_person(db, actor, locked, person)
     cohort.seats_open -= 1
     cohort.version += 1
     cohort.revised_at = stamp(locked.slot, locked.now, cohort.revised_at)
@@ -92,7 +92,7 @@ def replace_person(
     if booking.state not in SEAT_TAKING:
         raise BookingStepError("This person holds no seat any more, so nobody can take it over.")
     person = _person(db, named, country, by=user_id, now=locked.now)
-    pending_until = _check_person(db, locked, person)
+    pending_until = _check_person(db, actor, locked, person)
     step(db, locked, booking, BookingState.CANCELLED, by=user_id, reason=REPLACED)
     return _offer(
         db,
@@ -114,12 +114,14 @@ def _check_open(cohort: Cohort) -> None:
         raise NotEnoughSeatsError("All seats of this block have names.", seats_free=0)
 
 
-def _check_person(db: Session, locked: LockedSlot, person: User) -> datetime | None:
+def _check_person(db: Session, actor: Actor, locked: LockedSlot, person: User) -> datetime | None:
     """Let only those be named who can come and may enter; until when an earlier part may take."""
     problems: list[ConflictError] = []
     if claims.live_booking(db, locked.slot.id, person.id) is not None:
         problems.append(AlreadyBookedError("This person already has a place on this slot."))
-    entrance = entrance_of(db, locked.slot, person.id, now=locked.now, takes_seat=not problems)
+    entrance = entrance_of(
+        db, locked.slot, person.id, now=locked.now, takes_seat=not problems, reader=actor
+    )
     refuse([*problems, *entrance.problems])
     return entrance.pending_until
 

@@ -72,7 +72,14 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
     entrance = (
         Entrance()
         if facts.selection or facts.already_in
-        else entrance_of(db, locked.slot, person_id, now=locked.now, takes_seat=facts.at_once)
+        else entrance_of(
+            db,
+            locked.slot,
+            person_id,
+            now=locked.now,
+            takes_seat=facts.at_once,
+            reader=actor,
+        )
     )
     problems = [*route_problems(locked.slot.route), *seat_problems(facts), *entrance.problems]
     refuse(problems)

@@ -23,6 +23,7 @@ from tests.booking.people import (
 from tests.factories import (
     NOW,
     bearer,
+    in_days,
     make_focal_point,
     make_request,
     make_slot,
@@ -168,7 +169,9 @@ def test_own_bookings_come_in_pages_newest_first(
 ) -> None:
     with database.write() as db:
         actor = make_trainee(db)
-        made = [str(book(db, actor, make_slot(db).id, desk).id) for _ in range(5)]
+        made = [
+            str(book(db, actor, make_slot(db, **in_days(30 + n)).id, desk).id) for n in range(5)
+        ]
         book_new(db, make_slot(db).id, desk)
         headers = bearer(db, actor)
 

@@ -182,7 +182,7 @@ def make_course(
     return courses.publish_course(db, owner_of(db, provider.id), body, now=now)
 
 
-def in_days(count: int) -> dict[str, datetime]:
+def in_days(count: int) -> dict[str, Any]:
     """Times of a slot on another day than the rest: nobody is in two places at once."""
     starts_at = NOW + timedelta(days=count)
     return {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}

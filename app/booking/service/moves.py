@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult
+from sqlalchemy import CursorResult, bindparam
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col, update
+from sqlmodel import Session, SQLModel, col, update
 
 from app.booking.models import Booking, Cohort
 from app.booking.rules import (
@@ -84,6 +84,22 @@ def place(
     db.flush()
 
 
+_COUNTER = SQLModel.metadata.tables["slot"]
+_claimed_after = _COUNTER.c.seats_claimed + bindparam("more_seats")
+_waiting_after = _COUNTER.c.waiting + bindparam("more_waiting")
+# Built once, on the table: with the mapped class it takes five times as long under the lock.
+_MOVE = (
+    update(_COUNTER)
+    .where(
+        _COUNTER.c.id == bindparam("slot_id"),
+        _claimed_after >= 0,
+        _claimed_after <= _COUNTER.c.seats + _COUNTER.c.overbook,
+        _waiting_after >= 0,
+    )
+    .values(seats_claimed=_claimed_after, waiting=_waiting_after)
+)
+
+
 def move_seats(db: Session, slot: Slot, *, seats: int = 0, waiting: int = 0) -> None:
     """Change the slot's counters, never past what there is.
 
@@ -93,19 +109,9 @@ def move_seats(db: Session, slot: Slot, *, seats: int = 0, waiting: int = 0) -> 
     Raises:
         NotEnoughSeatsError: The seats are not there.
     """
-    after = col(Slot.seats_claimed) + seats
-    statement = (
-        update(Slot)
-        .where(
-            col(Slot.id) == slot.id,
-            after >= 0,
-            after <= col(Slot.seats) + col(Slot.overbook),
-            col(Slot.waiting) + waiting >= 0,
-        )
-        .values(seats_claimed=after, waiting=col(Slot.waiting) + waiting)
-        .execution_options(synchronize_session=False)
-    )
-    if _rows(db.execute(statement)) != 1:
+    db.flush()  # the row is written past the session, which may hold other changes of it
+    move = {"slot_id": slot.id, "more_seats": seats, "more_waiting": waiting}
+    if _rows(db.connection().execute(_MOVE, move)) != 1:
         raise NotEnoughSeatsError("There are no seats left.")
     set_committed_value(slot, "seats_claimed", slot.seats_claimed + seats)
     set_committed_value(slot, "waiting", slot.waiting + waiting)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, delete, insert, select, update
 
@@ -23,6 +24,21 @@ from app.registry.rules import WINDOW_MODES, Span
 
 # The mapped class would ask for the table of bookings, which a layer above brings along.
 _TABLE = SQLModel.metadata.tables["occupancy"]
+# Built once: they are asked with every seat.
+_TAKEN = (
+    select(Occupancy)
+    .where(
+        col(Occupancy.resource_id).in_(bindparam("resource_ids", expanding=True)),
+        col(Occupancy.starts_at) < bindparam("to_at"),
+        col(Occupancy.ends_at) > bindparam("from_at"),
+    )
+    .order_by(col(Occupancy.starts_at), col(Occupancy.id))
+)
+_TIMES = (
+    select(Meeting.starts_at, Meeting.ends_at, Meeting.mode)
+    .where(col(Meeting.slot_id) == bindparam("slot_id"), col(Meeting.removed_at).is_(None))
+    .order_by(col(Meeting.starts_at))
+)
 _OVERLAP = ("ex_occupancy_live", "occupancy_overlap")  # as PostgreSQL and SQLite name the guard
 
 
@@ -49,28 +65,20 @@ def resource_ids_of(db: Session, slot_id: UUID) -> list[UUID]:
 
 def meeting_times(db: Session, slot_id: UUID) -> list[tuple[Span, str]]:
     """The slot's meetings that need their people at their very time, with their modes."""
-    query = (
-        select(Meeting.starts_at, Meeting.ends_at, Meeting.mode)
-        .where(
-            col(Meeting.slot_id) == slot_id,
-            col(Meeting.removed_at).is_(None),
-            col(Meeting.mode).not_in(WINDOW_MODES),
-        )
-        .order_by(col(Meeting.starts_at))
-    )
-    return [(Span(starts_at, ends_at), mode) for starts_at, ends_at, mode in db.exec(query)]
+    found = db.execute(_TIMES, {"slot_id": slot_id})
+    return [
+        (Span(starts_at, ends_at), mode)
+        for starts_at, ends_at, mode in found
+        if mode not in WINDOW_MODES
+    ]
 
 
 def taken_rows(
     db: Session, resource_ids: Iterable[UUID], *, from_at: datetime, to_at: datetime
 ) -> list[Occupancy]:
     """What takes any of the resources in the stretch, earliest first; not live rows too."""
-    query = select(Occupancy).where(
-        col(Occupancy.resource_id).in_(set(resource_ids)),
-        col(Occupancy.starts_at) < to_at,
-        col(Occupancy.ends_at) > from_at,
-    )
-    return list(db.exec(query.order_by(col(Occupancy.starts_at), col(Occupancy.id))))
+    wanted = {"resource_ids": list(set(resource_ids)), "from_at": from_at, "to_at": to_at}
+    return list(db.exec(_TAKEN, params=wanted))
 
 
 def slot_rows(db: Session, slot_id: UUID) -> list[Occupancy]:

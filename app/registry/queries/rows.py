@@ -38,6 +38,7 @@ def visible_providers(actor: Actor) -> ColumnElement[bool]:
     return or_(listed, col(Provider.id).in_(actor.providers)) if actor.providers else listed
 
 
+_PUBLIC_SLOT = col(Provider.state).in_(LISTED_PROVIDERS) & (col(Slot.status) != SlotStatus.DRAFT)
 _COUNTER = (
     select(Slot, Provider.state)
     .join(Provider, col(Provider.id) == col(Slot.provider_id))
@@ -54,8 +55,9 @@ def visible_slots(actor: Actor) -> ColumnElement[bool]:
     """
     if actor.secretariat:
         return true()
-    public = col(Provider.state).in_(LISTED_PROVIDERS) & (col(Slot.status) != SlotStatus.DRAFT)
-    return or_(public, col(Slot.provider_id).in_(actor.providers)) if actor.providers else public
+    if not actor.providers:
+        return _PUBLIC_SLOT
+    return or_(_PUBLIC_SLOT, col(Slot.provider_id).in_(actor.providers))
 
 
 def sees_everything_of(actor: Actor, provider_id: UUID) -> bool:

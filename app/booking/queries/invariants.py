@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from app.booking.models import Booking, Cohort
 from app.booking.queries.ledger import counters_off
+from app.booking.queries.times import times_off
 from app.booking.rules import LIVE
 from app.core.zones import AmbiguousTimeError, LocalTimeError, to_utc
 from app.demand.models import GapRequest
@@ -32,6 +33,7 @@ def broken(db: Session) -> list[str]:
         *_booked_twice(db),
         *_meetings_off(db),
         *_slots_off(db),
+        *times_off(db),
     ]
 
 

@@ -194,6 +194,8 @@ class BookingView(_View):
     note: str
     answers: dict[str, Any]
     cohort: UUID | None
+    named_by: str | None = Field(default=None, description="Who booked, if on behalf.")
+    replaces: UUID | None = None
     meetings: tuple[MeetingView, ...]
     url: str
     created_at: datetime
@@ -201,8 +203,19 @@ class BookingView(_View):
     version: int
 
 
+class AheadView(_View):
+    """Who is ahead in a line: so many people, and groups of so many seats each."""
+
+    people: int
+    groups: tuple[int, ...]
+
+
 class CohortView(_View):
-    """A block of seats for a request, with the people named into it."""
+    """A block of seats for a request, with the people named into it.
+
+    While it waits in line, ``position`` counts from 1 (a group is one entry), ``ahead`` says who
+    comes first, and ``why_waiting`` why it has no seats yet.
+    """
 
     id: UUID
     request: UUID
@@ -213,7 +226,13 @@ class CohortView(_View):
     seats_open: int
     release_at: datetime
     state: str
+    partial_ok: bool
+    position: int | None = None
+    ahead: AheadView | None = None
+    why_waiting: str | None = None
+    reason: str
     nominations: tuple[BookingView, ...]
+    taken_by: str
     created_at: datetime
     version: int
 

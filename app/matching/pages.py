@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.queries.views import cohorts_of_request
+from app.booking.queries.blocks import cohorts_of_request
 from app.booking.rules import BookingState
 from app.booking.schemas import BookingView
 from app.booking.words import seat_tally

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.booking.deps import DeskDep
-from app.booking.queries import views
+from app.booking.queries import blocks, views
 from app.booking.schemas import (
     BookingView,
     CohortIn,
@@ -37,7 +37,7 @@ def hold_cohort(
 
     def command(db: Session) -> CohortView:
         cohort = cohorts.hold_cohort(db, actor, request_id, body, desk)
-        return views.cohort_view(db, actor, cohort.id, now=desk.clock())
+        return blocks.cohort_view(db, actor, cohort.id, now=desk.clock())
 
     return write.answer(actor.key, command, status=201)
 
@@ -45,14 +45,14 @@ def hold_cohort(
 @router.get("/requests/{request_id}/cohorts")
 def list_cohorts(request_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> Page[CohortView]:
     """All blocks of a request, newest first."""
-    found = views.cohorts_of_request(db, actor, request_id, now=now)
+    found = blocks.cohorts_of_request(db, actor, request_id, now=now)
     return Page(items=found, total=len(found))
 
 
 @router.get("/cohorts/{cohort_id}")
 def read_cohort(cohort_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> CohortView:
     """One block of one's own country, with the people named into it."""
-    return views.cohort_view(db, actor, cohort_id, now=now)
+    return blocks.cohort_view(db, actor, cohort_id, now=now)
 
 
 @router.post("/cohorts/{cohort_id}/nominations", status_code=201, response_model=BookingView)
@@ -89,7 +89,7 @@ def move_release(
 
     def command(db: Session) -> CohortView:
         releases.move_release(db, actor, cohort_id, body, desk)
-        return views.cohort_view(db, actor, cohort_id, now=desk.clock())
+        return blocks.cohort_view(db, actor, cohort_id, now=desk.clock())
 
     return write.answer(actor.key, command)
 
@@ -103,6 +103,6 @@ def release_cohort(
     def command(db: Session) -> CohortView:
         reason = body.reason if body else ""
         cohorts.release_cohort(db, actor, cohort_id, desk, reason=reason)
-        return views.cohort_view(db, actor, cohort_id, now=desk.clock())
+        return blocks.cohort_view(db, actor, cohort_id, now=desk.clock())
 
     return write.answer(actor.key, command)

@@ -1,5 +1,6 @@
 """Blocks of seats for a request: take one, name people into it, give it back."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,12 +10,21 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
+from app.booking.block_words import place_text, release_warning
 from app.booking.pages.posts import Post, refused_status
-from app.booking.queries import views
-from app.booking.rules import CohortState
-from app.booking.schemas import CohortIn, CohortView, NominationIn, ReleaseIn
-from app.booking.service import cohorts, nominations
-from app.booking.words import actions_for, seat_tally, state_label
+from app.booking.queries import blocks, views
+from app.booking.queries.forms import wall_time
+from app.booking.rules import HOLDS, BookingState, CohortState
+from app.booking.schemas import (
+    BookingView,
+    CohortIn,
+    CohortView,
+    NominationIn,
+    ReleaseDateIn,
+    ReleaseIn,
+)
+from app.booking.service import cohorts, nominations, releases
+from app.booking.words import actions_for, closes_at, seat_tally, state_label
 from app.core import countries
 from app.core.errors import NotFoundError
 from app.demand.queries import request_view
@@ -33,7 +43,7 @@ def show_seats(
     request: Request, request_id: UUID, db: ReadDb, actor: SignedIn, now: Now
 ) -> Response:
     """The seats of a request on their way: asked, held, named, confirmed, attended."""
-    found = views.cohorts_of_request(db, actor, request_id, now=now)
+    found = blocks.cohorts_of_request(db, actor, request_id, now=now)
     view = request_view(db, actor, request_id)
     return page(
         request,
@@ -41,6 +51,7 @@ def show_seats(
         view=view,
         cohorts=found,
         tally=seat_tally(view, found),
+        place_text=place_text,
         label=state_label,
         reader_zone=actor.zone,
     )
@@ -56,13 +67,14 @@ def hold_cohort(
 
     def hold(db: Session, model: CohortIn) -> str:
         cohort = cohorts.hold_cohort(db, post.actor, request_id, model, post.desk)
-        return f"/cohorts/{cohort.id}?notice=cohort"
+        notice = "in-line" if cohort.state == CohortState.WAITLISTED else "cohort"
+        return f"/cohorts/{cohort.id}?notice={notice}"
 
     response = post.attempt(form, hold)
     if response is not None:
         return response
     with post.read() as db:
-        views.cohorts_of_request(db, post.actor, request_id, now=post.now)
+        blocks.cohorts_of_request(db, post.actor, request_id, now=post.now)
         slot = _slot_of(db, post, form)
         return page(
             post.request,
@@ -80,7 +92,7 @@ def show_cohort(
     request: Request, cohort_id: UUID, db: ReadDb, actor: SignedIn, now: Now
 ) -> Response:
     """One block: seats, release date, people and how each of them stands."""
-    view = views.cohort_view(db, actor, cohort_id, now=now)
+    view = blocks.cohort_view(db, actor, cohort_id, now=now)
     return _cohort_page(request, actor, view, now, Form.of(country=view.country))
 
 
@@ -99,6 +111,52 @@ def nominate(
     return post.attempt(form, name) or _again(post, cohort_id, form)
 
 
+@router.get("/bookings/{booking_id}/replacement")
+def show_replacement(
+    request: Request, booking_id: UUID, db: ReadDb, actor: SignedIn, now: Now
+) -> Response:
+    """Ask who takes over a person's seat, for those who may exchange people."""
+    view = views.booking_view(db, actor, booking_id, now=now)
+    block = _block_of(db, actor, view, now)
+    return _replacement_page(request, view, Form.of(country=block.country))
+
+
+@router.post("/bookings/{booking_id}/replacement")
+def replace_person(
+    booking_id: UUID,
+    form: Annotated[Submitted[NominationIn], Depends(submitted(NominationIn))],
+    post: Post,
+) -> Response:
+    """Exchange the person for another one; or show what was wrong."""
+
+    def exchange(db: Session, model: NominationIn) -> str:
+        new = nominations.replace_person(db, post.actor, booking_id, model, post.desk)
+        return f"/cohorts/{new.cohort_id}?notice=replaced"
+
+    response = post.attempt(form, exchange)
+    if response is not None:
+        return response
+    with post.read() as db:
+        view = views.booking_view(db, post.actor, booking_id, now=post.now)
+        _block_of(db, post.actor, view, post.now)
+    return _replacement_page(post.request, view, form)
+
+
+@router.post("/cohorts/{cohort_id}/release-date")
+def move_release(
+    cohort_id: UUID,
+    form: Annotated[Submitted[ReleaseDateIn], Depends(submitted(ReleaseDateIn))],
+    post: Post,
+) -> Response:
+    """Give the open seats back at another time; or say why not."""
+
+    def move(db: Session, model: ReleaseDateIn) -> str:
+        releases.move_release(db, post.actor, cohort_id, model, post.desk)
+        return f"/cohorts/{cohort_id}?notice=saved"
+
+    return post.attempt(form, move) or _again(post, cohort_id, form)
+
+
 @router.post("/cohorts/{cohort_id}/release")
 def release_cohort(
     cohort_id: UUID,
@@ -108,10 +166,38 @@ def release_cohort(
     """Give the open seats back; or say why not."""
 
     def release(db: Session, model: ReleaseIn) -> str:
-        cohorts.release_cohort(db, post.actor, cohort_id, post.desk, reason=model.reason)
-        return f"/cohorts/{cohort_id}?notice=released"
+        block = cohorts.release_cohort(db, post.actor, cohort_id, post.desk, reason=model.reason)
+        notice = "left" if block.state == CohortState.CANCELLED else "released"
+        return f"/cohorts/{cohort_id}?notice={notice}"
 
     return post.attempt(form, release) or _again(post, cohort_id, form)
+
+
+def _block_of(db: Session, actor: Actor, view: BookingView, now: datetime) -> CohortView:
+    """The block that the person was named into.
+
+    Raises:
+        NotFoundError: There is none that the actor may see.
+    """
+    if view.cohort is None:
+        raise NotFoundError("There is no such block of seats.")
+    return blocks.cohort_view(db, actor, view.cohort, now=now)
+
+
+def _replacement_page(request: Request, view: BookingView, form: Form) -> Response:
+    return page(
+        request,
+        "booking/replace.html",
+        status=refused_status(form) if form.errors else 200,
+        view=view,
+        form=form,
+        label=state_label(view.state),
+        places=_places(),
+    )
+
+
+def _places() -> list[tuple[str, str]]:
+    return [(each.alpha2, each.name) for each in countries.countries()]
 
 
 def _slot_of(db: Session, post: Post, form: Form) -> SlotView | None:
@@ -124,7 +210,7 @@ def _slot_of(db: Session, post: Post, form: Form) -> SlotView | None:
 
 def _again(post: Post, cohort_id: UUID, form: Form) -> Response:
     with post.read() as db:
-        view = views.cohort_view(db, post.actor, cohort_id, now=post.now)
+        view = blocks.cohort_view(db, post.actor, cohort_id, now=post.now)
     return _cohort_page(post.request, post.actor, view, post.now, form)
 
 
@@ -132,6 +218,7 @@ def _cohort_page(
     request: Request, actor: Actor, view: CohortView, now: Now, form: Form
 ) -> Response:
     active = view.state == CohortState.ACTIVE
+    form.values.setdefault("release_at", [wall_time(view.release_at, view.slot.zone)])
     return page(
         request,
         "booking/cohort.html",
@@ -142,10 +229,17 @@ def _cohort_page(
         card=slot_card(view.slot, actor.zone),
         can_name=active and view.seats_open > 0 and view.country in actor.countries,
         can_release=active and view.seats_open > 0,
+        can_replace={each.id for each in view.nominations if _may_pass_on(each, now)},
         can_cancel={
             each.id for each in view.nominations if "cancel" in actions_for(actor, each, now=now)
         },
-        places=[(each.alpha2, each.name) for each in countries.countries()],
+        place=place_text(view),
+        warning=release_warning(view, now),
+        places=_places(),
         label=state_label,
         reader_zone=actor.zone,
     )
+
+
+def _may_pass_on(view: BookingView, now: datetime) -> bool:
+    return view.state in HOLDS | {BookingState.CONFIRMED} and now < closes_at(view.slot)

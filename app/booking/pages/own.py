@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.queries import views
+from app.booking.block_words import by_answer, place_text, release_warning, time_left
+from app.booking.queries import blocks, views
 from app.booking.words import state_label, state_text
 from app.core import countries
 from app.demand import queries as demand
@@ -28,12 +29,17 @@ def show_own(request: Request, db: ReadDb, actor: SignedIn, now: Now) -> Respons
     """Own bookings by date, waiting positions, and for focal points blocks and requests."""
     found, _, _ = views.own_bookings(db, actor, now=now)
     own = views.by_time(found, now=now)
+    held = blocks.own_cohorts(db, actor, now=now) if actor.countries else []
     return page(
         request,
         "booking/me.html",
         own=own,
         cards={view.id: slot_card(view.slot, actor.zone) for view in (*own.current, *own.past)},
-        cohorts=views.own_cohorts(db, actor, now=now) if actor.countries else [],
+        cohorts=held,
+        named=by_answer(held),
+        warnings=[(view, text) for view in held if (text := release_warning(view, now))],
+        place_text=place_text,
+        left={view.id: time_left(view.held_until, now) for view in own.current if view.held_until},
         requests=_requests_by_state(db, actor),
         places=sorted(countries.name(code) for code in actor.countries),
         state_label=state_label,

@@ -10,12 +10,14 @@ from typing import Any
 from fastapi import Request
 
 from app.accounts.rules import Actor
-from app.booking.queries import views
+from app.booking.block_words import time_left
+from app.booking.queries import blocks, views
+from app.booking.queries.decisions import awaiting_decision
 from app.booking.queries.shares import share_views
 from app.booking.words import SeatBox, seat_box, seat_tally
 from app.demand.rules import sees_everything
 from app.demand.schemas import RequestView
-from app.registry.schemas.views import SlotView
+from app.registry.schemas.views import ProviderView, SlotView
 
 
 def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,8 +39,19 @@ def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
         return {}
     state = request.app.state
     with state.database.read() as db:
-        cohorts = views.cohorts_of_request(db, actor, view.id, now=state.clock())
+        cohorts = blocks.cohorts_of_request(db, actor, view.id, now=state.clock())
     return {"cohorts": cohorts, "tally": seat_tally(view, cohorts)}
+
+
+def console_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Who waits for a decision, in the console of a provider."""
+    provider: ProviderView = context["provider"]
+    state, actor = request.app.state, request.state.actor
+    now = state.clock()
+    with state.database.read() as db:
+        found = awaiting_decision(db, actor, provider.id, now=now)
+    left = {view.id: time_left(view.held_until, now) for view in found if view.held_until}
+    return {"decisions": found, "left": left, "reader_zone": actor.zone}
 
 
 def box_for(request: Request, view: SlotView) -> SeatBox:
@@ -55,5 +68,6 @@ def box_for(request: Request, view: SlotView) -> SeatBox:
 PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {
     "registry/slot.html": slot_part,
     "demand/request.html": request_part,
+    "registry/console.html": console_part,
 }
 """Template of another feature's page, and what adds our section's context to it."""

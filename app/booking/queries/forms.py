@@ -40,11 +40,11 @@ def editable_slot(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) ->
     fields["course"] = slot.course_id
     fields["facility"] = slot.facility_id
     fields["resources"] = resource_ids_of(db, slot.id)
-    fields["apply_by"] = _wall_time(slot.apply_by, slot.zone)
+    fields["apply_by"] = wall_time(slot.apply_by, slot.zone)
     fields["meetings"] = [
         {
-            "starts_at": _wall_time(meeting.starts_at, slot.zone),
-            "ends_at": _wall_time(meeting.ends_at, slot.zone),
+            "starts_at": wall_time(meeting.starts_at, slot.zone),
+            "ends_at": wall_time(meeting.ends_at, slot.zone),
             "mode": meeting.mode,
             "place": meeting.place or None,
             "join_url": meeting.join_url or None,
@@ -54,7 +54,7 @@ def editable_slot(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) ->
     return EditableSlot(slot_view(db, actor, slot_id, now=now), fields)
 
 
-def _wall_time(moment: datetime, zone: str) -> str:
+def wall_time(moment: datetime, zone: str) -> str:
     """As a field of type ``datetime-local`` takes it; seconds only where there are any."""
     local = to_local(moment, zone)
     return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")

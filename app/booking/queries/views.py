@@ -11,19 +11,16 @@ from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.accounts.rules import Actor
-from app.booking.models import Booking, Cohort
+from app.booking.models import Booking
 from app.booking.queries.claims import (
     find_booking,
-    find_cohort,
-    find_request,
     live_booking,
     waiting_line,
 )
-from app.booking.rules import LIVE, SEAT_TAKING, BookingState, CohortState
-from app.booking.schemas import BookingView, CohortView, PersonRef, RosterLine
+from app.booking.rules import LIVE, SEAT_TAKING, BookingState
+from app.booking.schemas import BookingView, PersonRef, RosterLine
 from app.core.errors import NotFoundError, invalid
 from app.core.links import absolute
-from app.demand.models import GapRequest
 from app.registry.queries.rows import find_slot, meetings_of, sees_everything_of
 from app.registry.queries.slot_views import meeting_view
 from app.registry.queries.slots import slots_by_id
@@ -99,6 +96,7 @@ def booking_views(
         db, bookings, with_email=any(b.person_id != reader.user_id for b in bookings)
     )
     lines = _positions(db, bookings)
+    named_by = _named_by(db, bookings)
     meetings = meetings_of(db, list(slots))
     views = []
     for booking in bookings:
@@ -114,6 +112,8 @@ def booking_views(
                 position=lines.get(booking.id),
                 reason=booking.reason or None,
                 cohort=booking.cohort_id,
+                named_by=named_by.get(booking.id),
+                replaces=booking.replaces_id,
                 meetings=tuple(
                     meeting_view(meeting).model_copy(
                         update={"join_url": (meeting.join_url or None) if shows_link else None}
@@ -126,39 +126,6 @@ def booking_views(
             )
         )
     return views
-
-
-def cohort_view(db: Session, actor: Actor, cohort_id: UUID, *, now: datetime) -> CohortView:
-    """One block of seats.
-
-    Raises:
-        NotFoundError: There is none that the actor may see.
-    """
-    return _cohort_views(db, actor, [find_cohort(db, actor, cohort_id)], now=now)[0]
-
-
-def cohorts_of_request(
-    db: Session, actor: Actor, request_id: UUID, *, now: datetime
-) -> list[CohortView]:
-    """The blocks of one request, newest first.
-
-    Raises:
-        NotFoundError: There is no such request of the actor's countries (the secretariat sees
-            all).
-    """
-    request = find_request(db, actor, request_id)
-    query = select(Cohort).where(col(Cohort.request_id) == request.id)
-    found = list(db.exec(query.order_by(col(Cohort.id).desc())))
-    return _cohort_views(db, actor, found, now=now)
-
-
-def own_cohorts(db: Session, actor: Actor, *, now: datetime) -> list[CohortView]:
-    """The live blocks of the actor's countries, by release date."""
-    query = select(Cohort).where(
-        col(Cohort.country).in_(actor.countries), col(Cohort.state) == CohortState.ACTIVE
-    )
-    found = list(db.exec(query.order_by(col(Cohort.release_at), col(Cohort.id))))
-    return _cohort_views(db, actor, found, now=now)
 
 
 def roster(
@@ -256,42 +223,14 @@ def _positions(db: Session, bookings: Sequence[Booking]) -> dict[UUID, int]:
     return found
 
 
-def _cohort_views(
-    db: Session, actor: Actor, cohorts: Sequence[Cohort], *, now: datetime
-) -> list[CohortView]:
-    slots = slots_by_id(db, list({cohort.slot_id for cohort in cohorts}), now=now)
-    named = _named_into(db, actor, [cohort.id for cohort in cohorts], now=now)
-    codes: dict[UUID, str | None] = dict(
-        db.exec(
-            select(GapRequest.id, GapRequest.code).where(
-                col(GapRequest.id).in_({cohort.request_id for cohort in cohorts})
-            )
-        ).all()
-    )
-    return [
-        CohortView(
-            **cohort.model_dump(
-                include={
-                    *("id", "country", "seats", "seats_open", "release_at", "state"),
-                    *("created_at", "version"),
-                }
-            ),
-            request=cohort.request_id,
-            request_code=codes[cohort.request_id],
-            slot=slots[cohort.slot_id],
-            nominations=tuple(named.get(cohort.id, ())),
+def _named_by(db: Session, bookings: Sequence[Booking]) -> dict[UUID, str]:
+    """Who booked for whom, where somebody did it on another's behalf."""
+    query = (
+        select(Booking.id, User.name)
+        .join(User, col(User.id) == col(Booking.created_by))
+        .where(
+            col(Booking.id).in_([booking.id for booking in bookings]),
+            col(Booking.created_by) != col(Booking.person_id),
         )
-        for cohort in cohorts
-    ]
-
-
-def _named_into(
-    db: Session, actor: Actor, cohort_ids: Sequence[UUID], *, now: datetime
-) -> dict[UUID, list[BookingView]]:
-    query = select(Booking).where(col(Booking.cohort_id).in_(cohort_ids))
-    bookings = list(db.exec(query.order_by(col(Booking.entered_at), col(Booking.id))))
-    found: dict[UUID, list[BookingView]] = {}
-    for view in booking_views(db, bookings, reader=actor, now=now):
-        if view.cohort is not None:
-            found.setdefault(view.cohort, []).append(view)
-    return found
+    )
+    return dict(db.exec(query).all())

@@ -22,11 +22,11 @@ from app.booking.schemas import (
     RollLine,
     RosterLine,
 )
-from app.booking.service import attendance, seats
+from app.booking.service import attendance, seats, series
 from app.booking.service import slots as slot_service
 from app.core.paging import Page
 from app.registry.queries.slots import slot_view
-from app.registry.schemas.inputs import CancellationIn, SlotPatch
+from app.registry.schemas.series import SlotCancellationIn, SlotChangeIn
 from app.registry.schemas.views import SlotView
 from app.web.deps import Now, PagingDep, ReadDb, Write
 
@@ -35,17 +35,21 @@ router = APIRouter(tags=["seats"])
 Booked = Annotated[BookSeatIn | None, Body()]
 Cancelled = Annotated[CancelIn | None, Body()]
 Attended = Annotated[AttendanceIn | None, Body()]
-SlotCancelled = Annotated[CancellationIn | None, Body()]
+SlotCancelled = Annotated[SlotCancellationIn | None, Body()]
 
 
 @router.patch("/slots/{slot_id}", response_model=SlotView)
 def change_slot(
-    slot_id: UUID, body: SlotPatch, write: Write, actor: SignedIn, desk: DeskDep
+    slot_id: UUID, body: SlotChangeIn, write: Write, actor: SignedIn, desk: DeskDep
 ) -> Response:
-    """Change a slot of one's own provider; seats that are added go to the waiting list first."""
+    """Change a slot of one's own provider; seats that are added go to the waiting list first.
+
+    With the scope ``following`` those that follow it in its series change likewise, or none does.
+    """
+    change = series.change_following if body.scope == "following" else slot_service.change_slot
 
     def command(db: Session) -> SlotView:
-        slot = slot_service.change_slot(db, actor, slot_id, body, desk)
+        slot = change(db, actor, slot_id, body.patch(), desk)
         return slot_view(db, actor, slot.id, now=desk.clock())
 
     return write.answer(actor.key, command)
@@ -55,10 +59,15 @@ def change_slot(
 def cancel_slot(
     slot_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: SlotCancelled = None
 ) -> Response:
-    """Cancel a slot of one's own provider, and every booking and block on it."""
+    """Cancel a slot of one's own provider, and every booking and block on it.
+
+    With the scope ``following`` the published ones that follow it in its series end too.
+    """
+    sent = body or SlotCancellationIn()
+    cancel = series.cancel_following if sent.scope == "following" else slot_service.cancel_slot
 
     def command(db: Session) -> SlotView:
-        slot = slot_service.cancel_slot(db, actor, slot_id, body or CancellationIn(), desk)
+        slot = cancel(db, actor, slot_id, sent.request(), desk)
         return slot_view(db, actor, slot.id, now=desk.clock())
 
     return write.answer(actor.key, command)

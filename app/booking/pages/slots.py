@@ -14,13 +14,13 @@ from app.booking.pages.posts import Post, refused_status
 from app.booking.queries import views
 from app.booking.queries.forms import EditableSlot, editable_slot
 from app.booking.rules import BookingState
-from app.booking.service import slots
+from app.booking.service import series, slots
 from app.booking.words import state_label
 from app.registry.queries.slot_form import slot_form_context
 from app.registry.queries.slots import slot_view
 from app.registry.rules import Route, SlotStatus, check_slot_step
 from app.registry.schemas.forms import SlotForm
-from app.registry.schemas.inputs import CancellationIn
+from app.registry.schemas.series import SlotCancellationIn
 from app.registry.schemas.views import SlotView
 from app.registry.service.catalogue import require_editor
 from app.taxonomy import queries as taxonomy
@@ -59,7 +59,7 @@ def show_roster(
 def edit_slot(request: Request, slot_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> Response:
     """The form with what the slot says now."""
     slot = _own_slot(db, actor, slot_id, now)
-    return _form_page(request, db, actor, slot, Form.of(**slot.fields))
+    return _form_page(request, db, actor, slot, Form.of(**slot.fields, scope="this"))
 
 
 @router.post("/slots/{slot_id}/edit")
@@ -71,7 +71,8 @@ def change_slot(
     """Save the changes; or show what was wrong, a change by somebody else included."""
 
     def save(db: Session, model: SlotForm) -> str:
-        slot = slots.change_slot(db, post.actor, slot_id, model.patch(), post.desk)
+        change = series.change_following if model.scope == "following" else slots.change_slot
+        slot = change(db, post.actor, slot_id, model.patch(), post.desk)
         return f"/slots/{slot.id}?notice=saved"
 
     response = post.attempt(form, save)
@@ -89,19 +90,20 @@ def confirm_cancellation(
     """Ask for the reason, and say who loses a seat, before a slot is cancelled."""
     view = _own_view(db, actor, slot_id, now)
     check_slot_step(view.status, SlotStatus.CANCELLED)
-    return _cancel_page(request, view, Form())
+    return _cancel_page(request, view, Form.of(scope="this"))
 
 
 @router.post("/slots/{slot_id}/cancellation")
 def cancel_slot(
     slot_id: UUID,
-    form: Annotated[Submitted[CancellationIn], Depends(submitted(CancellationIn))],
+    form: Annotated[Submitted[SlotCancellationIn], Depends(submitted(SlotCancellationIn))],
     post: Post,
 ) -> Response:
     """Cancel the slot and every claim on it; or show what was wrong."""
 
-    def cancel(db: Session, model: CancellationIn) -> str:
-        slots.cancel_slot(db, post.actor, slot_id, model, post.desk)
+    def cancel(db: Session, model: SlotCancellationIn) -> str:
+        cancel = series.cancel_following if model.scope == "following" else slots.cancel_slot
+        cancel(db, post.actor, slot_id, model.request(), post.desk)
         return f"/slots/{slot_id}?notice=cancelled"
 
     response = post.attempt(form, cancel)

@@ -3,7 +3,7 @@
 Wall times are repeated, not instants: a clinic at 14:00 stays at 14:00 when the clock changes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,6 +12,13 @@ from app.core.zones import NonexistentTimeError, to_utc
 from app.registry.rules.times import Span
 
 _DAY = timedelta(days=1)
+
+
+Wall = tuple[datetime, datetime]
+"""From when to when, by the clock of the place."""
+
+Shift = tuple[timedelta, timedelta]
+"""By how much the start and the end of a block of time were moved."""
 
 
 class Mark(StrEnum):
@@ -111,6 +118,24 @@ def deadline_of(starts: datetime, zone: str, rule: DeadlineRule) -> datetime:
         return to_utc(wall, zone, fold=0)
     except NonexistentTimeError as error:
         return to_utc(error.shifted, zone, fold=0)
+
+
+def shifts_of(before: Sequence[Wall], after: Sequence[Wall]) -> tuple[Shift, ...]:
+    """By how much each start and each end was moved, by the clock: an hour later, a day earlier."""
+    return tuple((new[0] - old[0], new[1] - old[1]) for old, new in zip(before, after, strict=True))
+
+
+def shifted(times: Sequence[Wall], shifts: Sequence[Shift]) -> list[Wall]:
+    """``times`` of another date, moved likewise; the clock there may have changed meanwhile."""
+    return [
+        (starts + later, ends + longer)
+        for (starts, ends), (later, longer) in zip(times, shifts, strict=True)
+    ]
+
+
+def rule_of(deadline: datetime, starts: datetime) -> DeadlineRule:
+    """The rule by which ``deadline`` belongs to what ``starts`` then; both are wall times."""
+    return DeadlineRule((starts.date() - deadline.date()).days, deadline.time())
 
 
 def _days(pattern: Pattern) -> Iterator[date]:

@@ -14,6 +14,7 @@ from app.registry.schemas.inputs import (
     SlotIn,
     SlotPatch,
 )
+from app.registry.schemas.series import Scope
 
 _FIXED = {"provider", "course", "country", "zone"}
 _PUBLISHED = ("tentative", "confirmed", "completed")
@@ -57,10 +58,11 @@ class SlotForm(SlotIn):
 
     status: Literal["draft", "tentative", "confirmed", "completed"] = "draft"  # type: ignore[assignment] # wider than when a slot is new
     version: int | None = None
+    scope: Scope = "this"
 
     def patch(self) -> SlotPatch:
         """Everything that can change as changes; a draft that stays one names no status."""
-        fields = self.model_dump(exclude=_FIXED | {"starts_at", "ends_at"})
+        fields = self.model_dump(exclude=_FIXED | {"starts_at", "ends_at", "scope"})
         if self.status not in _PUBLISHED:
             del fields["status"]
         if not self.meetings:

@@ -20,11 +20,14 @@ from pydantic_core import PydanticCustomError
 from app.core.fields import Day, Moment, once
 from app.core.text import OptionalLine
 from app.registry.rules.series import DeadlineRule, Occurrence, Pattern, expand
-from app.registry.schemas.inputs import JoinUrl, SlotTerms
+from app.registry.schemas.inputs import CancellationIn, JoinUrl, SlotPatch, SlotTerms
 from app.registry.schemas.views import SlotView
 
 MOST = 100
 """Dates of one series: about two years of a weekly clinic."""
+
+Scope = Literal["this", "following"]
+"""Whether a change is about one date or also about those of its series that follow it."""
 
 _SPAN = timedelta(days=730)
 
@@ -181,6 +184,27 @@ class SeriesForm(SeriesTerms, PatternIn):
         if preview:
             fields["chosen"] = None
         return SeriesIn.model_validate({**fields, "pattern": pattern, "preview": preview})
+
+
+class SlotChangeIn(SlotPatch):
+    """Changes of a slot, or of it and those that follow it in its series."""
+
+    scope: Scope = "this"
+
+    def patch(self) -> SlotPatch:
+        """What changes, without how far."""
+        sent = self.model_dump(exclude_unset=True, exclude={"scope"})
+        return SlotPatch.model_validate(sent)
+
+
+class SlotCancellationIn(CancellationIn):
+    """Why a slot is cancelled, or it and the published ones that follow it in its series."""
+
+    scope: Scope = "this"
+
+    def request(self) -> CancellationIn:
+        """The reason, without how far."""
+        return CancellationIn.model_validate(self.model_dump(exclude={"scope"}))
 
 
 class _View(BaseModel):

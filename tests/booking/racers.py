@@ -24,7 +24,7 @@ from app.booking.service import cohorts, desk, moves, seats, slots
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import AppError
-from app.registry.models import Slot
+from app.registry.models import Provider, Slot
 
 PROCESSES = 4
 WAIT_SECONDS = 60
@@ -159,14 +159,18 @@ def _slowly(decide: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def _mutation(guards: str) -> Iterator[None]:
-    lock = nullcontext() if guards == "all" else _changed(desk, "lock_slot", _reading)
+    lock = nullcontext() if guards == "all" else _changed(desk, "lock_counter", _reading)
     update = _changed(moves, "_rows", _always_one) if guards == "none" else nullcontext()
     with lock, update:
         yield
 
 
-def _reading(_: Any) -> Callable[[Session, UUID], Slot]:
-    return lambda db, slot_id: db.get_one(Slot, slot_id, populate_existing=True)
+def _reading(_: Any) -> Callable[..., tuple[Slot, str]]:
+    def read(db: Session, slot_id: UUID, **_: Any) -> tuple[Slot, str]:
+        slot = db.get_one(Slot, slot_id, populate_existing=True)
+        return slot, db.get_one(Provider, slot.provider_id).state
+
+    return read
 
 
 def _always_one(_: Any) -> Callable[[Any], int]:

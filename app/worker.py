@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.booking import jobs as booking_jobs
 from app.booking.service.desk import Desk
@@ -39,7 +40,16 @@ class Tools:
 
 Handler = Callable[[Tools, Delivery], None]
 
-SUBSCRIBERS: Mapping[str, tuple[Handler, ...]] = {}
+
+def _requirements_changed(tools: Tools, event: Delivery) -> None:
+    person_id = UUID(event.payload["person"])
+    booking_jobs.requirements_changed(tools.database, tools.desk, person_id)
+
+
+SUBSCRIBERS: Mapping[str, tuple[Handler, ...]] = {
+    # Recorded while the slot of the course is locked: seats on other slots are looked at later.
+    "qualification.passed": (_requirements_changed,),
+}
 """Who is told of which event, by its name (``booking.confirmed``).
 
 A handler may be called again for the same event, and must not mind. Events without a name here
@@ -64,6 +74,10 @@ def _remind(tools: Tools) -> None:
     booking_jobs.remind(tools.database, tools.desk)
 
 
+def _check_requirements(tools: Tools) -> None:
+    booking_jobs.check_requirements(tools.database, tools.desk)
+
+
 def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
@@ -75,6 +89,7 @@ def _refresh_statistics(tools: Tools) -> None:
 TIMED: tuple[TimedJob, ...] = (
     TimedJob("sweep seats", timedelta(seconds=10), _sweep),
     TimedJob("remind of release dates", timedelta(minutes=10), _remind),
+    TimedJob("requirements", timedelta(days=1), _check_requirements),
     TimedJob("forget idempotency keys", timedelta(hours=1), _forget_keys),
     TimedJob("refresh statistics", timedelta(hours=1), _refresh_statistics),
 )

@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.booking.queries import claims
+from app.booking.queries.requirements import seats_to_check
 from app.booking.rules import REMIND_BEFORE
 from app.booking.service.desk import Desk
 from app.booking.service.releases import remind_of_release
+from app.booking.service.risks import check_slot
 from app.booking.service.slots import sweep_slot
 from app.core.db import Database
 
@@ -38,3 +40,27 @@ def _remind(cohort_id: UUID, desk: Desk, db: Session) -> bool:
 
 def _sweep(slot_id: UUID, desk: Desk, db: Session) -> None:
     sweep_slot(db, slot_id, desk)
+
+
+def check_requirements(database: Database, desk: Desk) -> int:
+    """Warn early of qualifications that will lapse before a seat is used; returns slots looked at.
+
+    Whoever waits and has what is asked for by now is served too.
+    """
+    with database.read() as db:
+        slots = seats_to_check(db, now=desk.clock())
+    for slot_id in slots:
+        database.run(partial(_check, slot_id, desk))
+    return len(slots)
+
+
+def requirements_changed(database: Database, desk: Desk, person_id: UUID) -> None:
+    """Look again at a person's seats and lines: they have passed something."""
+    with database.read() as db:
+        slots = seats_to_check(db, now=desk.clock(), person_id=person_id)
+    for slot_id in slots:
+        database.run(partial(_check, slot_id, desk))
+
+
+def _check(slot_id: UUID, desk: Desk, db: Session) -> None:
+    check_slot(db, slot_id, desk)

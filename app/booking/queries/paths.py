@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.accounts.rules import VISITOR
+from app.accounts.rules import VISITOR, Actor
 from app.booking.queries.requirements import access_rules_of, done_courses, earlier_seats
 from app.booking.rules.requirements import EarlierSeat, can_still_pass
 from app.qualifications.queries.qualifications import course_refs, proofs_of
@@ -15,6 +15,7 @@ from app.qualifications.rules.qualifications import Proof, last_day, latest
 from app.qualifications.schemas.paths import Document, PathDate, PathStep, PathView
 from app.registry.models import Course, Slot
 from app.registry.queries.chains import chains_before
+from app.registry.queries.rows import find_slot
 from app.registry.queries.slots import first_slots
 from app.registry.rules.chains import SELF_PACED, end_of, hours_of, in_order
 from app.registry.schemas.filters import SlotFilter
@@ -59,6 +60,16 @@ def path_to(db: Session, slot: Slot, person_id: UUID, *, now: datetime) -> PathV
         summary=summary_of(len(steps)),
         documents=documents_for(db, slot, person_id),
     )
+
+
+def own_path(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) -> PathView:
+    """The actor's own way to the slot.
+
+    Raises:
+        NotFoundError: There is no such slot that the actor may see.
+    """
+    slot, _ = find_slot(db, actor, slot_id)
+    return path_to(db, slot, actor.identified(), now=now)
 
 
 def steps_to(db: Session, slot: Slot, person_id: UUID, *, now: datetime) -> tuple[PathStep, ...]:

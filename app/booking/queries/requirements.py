@@ -7,12 +7,21 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.rules import SEAT_TAKING, BookingState
 from app.booking.rules.requirements import EarlierSeat
-from app.qualifications.queries.qualifications import proofs_of, waived_courses
+from app.core.errors import NotFoundError
+from app.qualifications.queries.qualifications import (
+    course_refs,
+    proofs_of,
+    waived_courses,
+    waivers_of_slot,
+)
 from app.qualifications.rules.qualifications import good_through, last_day
+from app.qualifications.schemas.paths import WaiverView
 from app.registry.models import Course, CoursePrerequisite, Facility, Slot
+from app.registry.queries.rows import find_slot, sees_everything_of
 from app.registry.rules import SlotStatus
 from app.registry.rules.chains import hours_of
 
@@ -102,3 +111,26 @@ def seats_of_slot(db: Session, slot_id: UUID) -> list[Booking]:
     )
     fresh = query.order_by(col(Booking.id)).execution_options(populate_existing=True)
     return list(db.exec(fresh))
+
+
+def waiver_views(db: Session, actor: Actor, slot_id: UUID) -> list[WaiverView]:
+    """The waivers for a slot, oldest first.
+
+    Raises:
+        NotFoundError: The actor neither edits the slot's provider nor is the secretariat.
+    """
+    slot, _ = find_slot(db, actor, slot_id)
+    if not sees_everything_of(actor, slot.provider_id):
+        raise NotFoundError("There is no such slot.")
+    rows = waivers_of_slot(db, slot_id)
+    courses = course_refs(db, {course.id for _, _, course in rows})
+    return [
+        WaiverView(
+            **waiver.model_dump(include={"id", "role", "reason", "created_at"}),
+            person=person.id,
+            person_name=person.name,
+            slot=slot_id,
+            course=courses[course.id],
+        )
+        for waiver, person, course in rows
+    ]

@@ -124,7 +124,9 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
     state.cursors = CursorCodec(settings.key())
     state.visitor = VISITOR
     state.templates = rendering.environment()
-    state.page_parts = rendering.joined(booking_pages.PARTS, matching_pages.PARTS)
+    state.page_parts = rendering.joined(
+        booking_pages.PARTS, booking_pages.PATHS, matching_pages.PARTS
+    )
     _labels(state.templates)
     state.facets = registry_pages.FacetCache()
     state.press = Press(settings, BodyCache(), FragmentCache())

@@ -21,6 +21,8 @@ from app.booking.service.sponsors import keep_seats
 from app.core.config import Settings
 from app.core.db import Database
 from app.main import API_PREFIX, create_app
+from app.qualifications.schemas.qualifications import QualificationIn
+from app.qualifications.service.qualifications import claim
 from app.registry.rules import Route
 from tests.booking.people import Hands, book, name_new, take_block
 from tests.factories import (
@@ -30,6 +32,7 @@ from tests.factories import (
     make_course,
     make_focal_point,
     make_provider,
+    make_qualification,
     make_secretariat,
     make_slot,
     make_trainee,
@@ -74,6 +77,13 @@ STATUSES = {
     "POST /shares/{share}/end": (401, 404, 404, 200, 404, 404, 404, 403),
     "GET /slots/{chosen}/selection": (401, 404, 404, 200, 404, 404, 404, 200),
     "POST /slots/{chosen}/selection": (401, 404, 404, 409, 404, 404, 404, 403),
+    "GET /slots/{slot}/path": (401, 200, 200, 200, 200, 200, 200, 200),
+    "GET /slots/{slot}/waivers": (401, 404, 404, 200, 404, 404, 404, 200),
+    "POST /slots/{gated}/waivers": (401, 403, 403, 201, 403, 403, 403, 201),
+    "GET /qualifications": (401, 404, 404, 200, 200, 404, 404, 200),
+    "GET /qualifications/{claimed}": (401, 200, 404, 200, 404, 404, 404, 200),
+    "POST /qualifications/{claimed}/verification": (401, 403, 404, 200, 404, 404, 404, 200),
+    "POST /qualifications/{proved}/revocation": (401, 403, 404, 200, 404, 404, 404, 200),
 }
 PAGES = {
     "GET /me": (303, 200, 200, 200, 200, 200, 200, 200),
@@ -107,11 +117,20 @@ PAGES = {
     "POST /shares/{share}/end": (303, 404, 404, 303, 404, 404, 404, 403),
     "GET /provider/slots/{chosen}/selection": (303, 404, 404, 200, 404, 404, 404, 200),
     "POST /provider/slots/{chosen}/selection": (303, 404, 404, 409, 404, 404, 404, 403),
+    "GET /slots/{slot}/requirements": (303, 404, 404, 200, 404, 404, 404, 200),
+    "POST /slots/{gated}/waivers": (303, 403, 403, 303, 403, 403, 403, 303),
+    "GET /qualifications": (303, 404, 404, 200, 200, 404, 404, 200),
+    "GET /qualifications/{claimed}": (303, 200, 404, 200, 404, 404, 404, 200),
+    "POST /qualifications/{claimed}/verification": (303, 403, 404, 303, 404, 404, 404, 303),
+    "POST /qualifications/{proved}/revocation": (303, 403, 404, 303, 404, 404, 404, 303),
 }
 BODIES: dict[str, dict[str, Any]] = {
     "POST /slots/{slot}/shares": {"kept_for": "women", "seats": 1},
     "POST /provider/slots/{slot}/seats": {"kept_for": "women", "seats": 1},
     "POST /shares/{share}/end": {"reason": "Not needed."},
+    "POST /slots/{gated}/waivers": {"email": "new@people.example", "name": "New", "reason": "x"},
+    "POST /qualifications/{claimed}/verification": {"verified": "true"},
+    "POST /qualifications/{proved}/revocation": {"reason": "Copied."},
     "POST /provider/slots/{slot}/attendance": {"assessed": "true"},
     "PATCH /slots/{slot}": {"note": "Bring shoes."},
     "PATCH /slots/{draft}": {"note": "Bring shoes."},
@@ -164,10 +183,14 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
             "begun": _begun(db, own, make_slot(db, course, starts_at=NOW, **_SOON).id, desk, hands),
             "block": block.id,
             "request": block.request_id,
+            "gated": make_slot(db, make_course(db, provider, prerequisites=[course.slug])).id,
+            "proved": make_qualification(db, own.identified(), course).id,
+            "claimed": claim(db, own, QualificationIn.model_validate(_CLAIM), now=NOW).id,
         }
         return World({name: str(each) for name, each in ids.items()}, actors)
 
 
+_CLAIM = {"kind": "nda", "issuer": "Elsewhere", "issued_on": f"{NOW:%F}"}
 _SOON: dict[str, Any] = {"ends_at": NOW + timedelta(hours=2)}
 # The trainee has a seat on the day of the other slots, and is in one place at a time.
 _ANOTHER_DAY: dict[str, Any] = {

@@ -72,6 +72,13 @@ def list_proofs(
     return Page(items=items, total=total, next=paging.next_url(more))
 
 
+@router.get("/qualifications/{qualification_id}")
+def read_proof(qualification_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> QualificationView:
+    """One qualification: one's own, or of somebody who books with one's provider."""
+    today = to_local(now, actor.zone).date()
+    return proofs.proof_view(db, actor, qualification_id, today=today)[0]
+
+
 @router.post("/qualifications/{qualification_id}/verification", response_model=QualificationView)
 def verify(
     qualification_id: UUID, body: VerificationIn, write: Write, actor: SignedIn, desk: DeskDep

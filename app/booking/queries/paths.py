@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import VISITOR, Actor
+from app.booking.models import Booking
 from app.booking.queries.requirements import access_rules_of, done_courses, earlier_seats
+from app.booking.rules import LIVE
 from app.booking.rules.requirements import EarlierSeat, can_still_pass
 from app.qualifications.queries.qualifications import course_refs, proofs_of
 from app.qualifications.rules.qualifications import Proof, last_day, latest
@@ -70,6 +72,35 @@ def own_path(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) -> Path
     """
     slot, _ = find_slot(db, actor, slot_id)
     return path_to(db, slot, actor.identified(), now=now)
+
+
+def path_for(db: Session, slot_id: UUID, person_id: UUID, *, now: datetime) -> PathView:
+    """As :func:`path_to`, for a caller that knows the slot's id and who may see it."""
+    return path_to(db, db.get_one(Slot, slot_id), person_id, now=now)
+
+
+def live_path(db: Session, booking_id: UUID, *, now: datetime) -> PathView | None:
+    """The way of a booking's person to its slot; None once the booking or the slot is over."""
+    booking = db.get_one(Booking, booking_id)
+    slot = db.get_one(Slot, booking.slot_id)
+    if booking.state not in LIVE or now >= closes_at(slot):
+        return None
+    return path_to(db, slot, booking.person_id, now=now)
+
+
+def own_paths(
+    db: Session, slot_ids: Sequence[UUID], person_id: UUID, *, now: datetime
+) -> dict[UUID, PathView]:
+    """The ways to these slots that still ask for something, by the slot's id, in their order."""
+    slots = {slot.id: slot for slot in db.exec(select(Slot).where(col(Slot.id).in_(slot_ids)))}
+    found = {}
+    for slot_id in slot_ids:
+        slot = slots[slot_id]
+        if now < closes_at(slot):
+            path = path_to(db, slot, person_id, now=now)
+            if path.steps or path.documents:
+                found[slot_id] = path
+    return found
 
 
 def steps_to(db: Session, slot: Slot, person_id: UUID, *, now: datetime) -> tuple[PathStep, ...]:

@@ -52,6 +52,21 @@ def lock_proof(db: Session, actor: Actor, qualification_id: UUID) -> Qualificati
     return row
 
 
+def proof_view(
+    db: Session, actor: Actor, qualification_id: UUID, *, today: date
+) -> tuple[QualificationView, bool]:
+    """One qualification, and whether the actor may decide about it.
+
+    Raises:
+        NotFoundError: There is none that the actor may see.
+    """
+    condition = col(Qualification.id) == qualification_id
+    row = db.exec(select(Qualification).where(condition, visible_proofs(actor))).first()
+    if row is None:
+        raise NotFoundError("There is no such qualification.")
+    return qualification_views(db, [row], today=today)[0], may_decide(db, actor, row)
+
+
 def may_decide(db: Session, actor: Actor, row: Qualification) -> bool:
     """Whether the actor, who sees the qualification, may say what it is worth: never one's own.
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.booking.models import Booking
-from app.booking.rules import SEAT_TAKING, BookingState
-from app.booking.rules.requirements import EarlierSeat
+from app.booking.rules import LIVE, SEAT_TAKING, BookingState
+from app.booking.rules.requirements import PREREQUISITE, EarlierSeat
 from app.core.errors import NotFoundError
 from app.qualifications.queries.qualifications import (
     course_refs,
@@ -24,6 +25,9 @@ from app.registry.models import Course, CoursePrerequisite, Facility, Slot
 from app.registry.queries.rows import find_slot, sees_everything_of
 from app.registry.rules import SlotStatus
 from app.registry.rules.chains import hours_of
+from app.taxonomy import queries as taxonomy
+
+_MOST = 500  # slots that require something are small
 
 
 def done_courses(
@@ -134,3 +138,35 @@ def waiver_views(db: Session, actor: Actor, slot_id: UUID) -> list[WaiverView]:
         )
         for waiver, person, course in rows
     ]
+
+
+def warnings_of(db: Session, booking_id: UUID) -> list[str]:
+    """What the person of a booking has lost, or will have lost by its end, in words."""
+    at_risk = db.get_one(Booking, booking_id).at_risk
+    return [
+        "A course that the date requires is no longer good through its end."
+        if code == PREREQUISITE
+        else f"Ends before the date does: {taxonomy.label('access_requirements', code)}."
+        for code in at_risk
+    ]
+
+
+def people_to_look_at(
+    db: Session, actor: Actor, slot_id: UUID
+) -> tuple[Slot, list[tuple[Booking, User]]]:
+    """The slot and everybody with a live claim on it, as their roster has them.
+
+    Raises:
+        NotFoundError: The actor neither edits the slot's provider nor is the secretariat.
+    """
+    slot, _ = find_slot(db, actor, slot_id)
+    if not sees_everything_of(actor, slot.provider_id):
+        raise NotFoundError("There is no such slot.")
+    query = (
+        select(Booking, User)
+        .join(User, col(User.id) == col(Booking.person_id))
+        .where(col(Booking.slot_id) == slot_id, col(Booking.state).in_(LIVE))
+        .order_by(col(Booking.entered_at), col(Booking.id))
+        .limit(_MOST)
+    )
+    return slot, list(db.exec(query))

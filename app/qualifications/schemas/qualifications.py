@@ -10,6 +10,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -87,14 +89,15 @@ class VerificationIn(_In):
     """What somebody who looked at the evidence found; a refusal needs its reason."""
 
     verified: bool
-    reason: Prose = ""
+    reason: Annotated[Prose, Field(validate_default=True)] = ""
 
-    @model_validator(mode="after")
-    def _refused_for_a_reason(self) -> Self:
-        if not self.verified and not self.reason:
+    @field_validator("reason")
+    @classmethod
+    def _refused_for_a_reason(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("verified") is False and not value:
             msg = "Say why it is not accepted: the person reads it."
             raise ValueError(msg)
-        return self
+        return value
 
 
 class RevocationIn(_In):

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from app.booking.rules.selection import EARLIEST, Outcome, Result
 from app.booking.rules.shares import AUTHORITY_CAP, COUNTRY_CAP, SEATS_KEPT
-from app.core.moments import day_text, local_text
-from app.core.zones import to_local
+from app.core.moments import local_text
 from app.registry.labels import CRITERIA
 
 _TEENS = range(11, 14)
@@ -79,10 +78,10 @@ def _stop_text(outcome: Outcome, terms: SelectionTerms) -> str:
 
 
 def _cap_text(whose: str, cap: int, outcome: Outcome, terms: SelectionTerms) -> str:
-    days = ", ".join(day_text(to_local(moment, terms.zone)) for moment in outcome.ahead)
+    times = " and ".join(local_text(moment, terms.zone) for moment in outcome.ahead)
     seats = f"{whose} {cap} seats went" if cap != 1 else f"{whose} one seat went"
     before = cap - len(outcome.ahead)
-    if not days:
+    if not times:
         return f"{seats} to people who had them before the selection."
-    given = f"{seats} to people before you in the order, who applied on {days}"
+    given = f"{seats} to people before you in the order, who applied on {times}"
     return f"{given}; {before} had been taken before." if before > 0 else f"{given}."

@@ -1,10 +1,13 @@
 """What happens in the demonstration after slots were announced: changes, bookings, the awkward."""
 
 from datetime import timedelta
+from typing import Any
 
-from app.booking.schemas import BookSeatIn
+from app.booking.rules.shares import Group
+from app.booking.schemas import BookSeatIn, ShareIn
 from app.booking.service.seats import book_seat, confirm_booking
 from app.booking.service.slots import cancel_slot, change_slot
+from app.booking.service.sponsors import keep_seats
 from app.demo.people import applicant_id
 from app.demo.stage import Stage
 from app.demo.supply import add_slot, close, owner_of
@@ -14,6 +17,8 @@ from app.registry.schemas.inputs import CancellationIn, SlotPatch
 _MOVED, _MOVED_FROM = "C33-S2", "F14"
 _EXTENDED = "C46-S2"
 _ENLARGED, _SEATS_BEFORE = "C44-S1", 24
+_SPONSOR, _ONE_MORE = "Paper Lantern Fund (demo)", ("MZ",)  # three people of one more authority
+_KEPT, _SEATS_KEPT, _MERCOSUR = "C24-S2", 8, ("AR", "BO", "BR", "PY", "UY")
 _CANCELLED = "C09-S2"
 _DOUBLE_BOOKED = "C39-S9"
 _APPLICATIONS = "C14-S1"
@@ -54,11 +59,13 @@ def add_slots(stage: Stage) -> None:
     for row in stage.story.rows("slots"):
         if row["id"] == _ENLARGED:
             add_slot(stage, row, seats=_SEATS_BEFORE)
-            _change(stage, row["id"], SlotPatch(seats=row["seats"]))
+            added = row["seats"] - _SEATS_BEFORE
+            _keep(stage, row["id"], _ONE_MORE, seats=added, adds_seats=True, sponsor=_SPONSOR)
         elif row["id"] == _EXTENDED:
             _extend(stage)
         elif row["id"] != _MOVED:
             add_slot(stage, row)
+    _keep(stage, _KEPT, _MERCOSUR, seats=_SEATS_KEPT)  # until the deadline
     _refuse_double_booking(stage)
 
 
@@ -130,6 +137,13 @@ def _cancel(stage: Stage) -> None:
     cancellation = CancellationIn(reason=row["reason"])
     owner = owner_of(stage, row["course"])
     cancel_slot(stage.db, owner, stage.ids[_CANCELLED], cancellation, stage.desk)
+
+
+def _keep(stage: Stage, slot: str, countries: tuple[str, ...], **wish: Any) -> None:
+    """Keep seats of a slot for people of some countries, until its deadline."""
+    owner = owner_of(stage, stage.story.row("slots", slot)["course"])
+    share = ShareIn(kept_for=Group.COUNTRIES, countries=countries, **wish)
+    keep_seats(stage.db, owner, stage.ids[slot], share, stage.desk)
 
 
 def _change(stage: Stage, slot: str, patch: SlotPatch) -> None:

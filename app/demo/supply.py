@@ -32,7 +32,7 @@ _STATUS = {
     "cancelled": "confirmed",  # it has to be announced and booked before it can be cancelled
 }
 _PER_COUNTRY = {"C14": 2}
-_SELECTION = {"C14-S1"}
+_SELECTION = {"C14-S1": ("earliest",)}
 _MINIMUM = {"C05-S3": 6}
 
 
@@ -150,6 +150,7 @@ def _slot_fields(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
         "code": row["id"],
         "status": _STATUS.get(row["status"], row["status"]),
         "route": Route.SELECTION if row["id"] in _SELECTION else Route.OPEN,
+        "criteria": _SELECTION.get(row["id"], ()),
         "seats": row["seats"],
         "minimum_to_run": _MINIMUM.get(row["id"]),
         "max_per_country": _PER_COUNTRY.get(row["course"]),

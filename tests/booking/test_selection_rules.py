@@ -181,13 +181,14 @@ def test_who_has_another_seat_at_these_times_waits_in_the_reserve() -> None:
         (
             Outcome(applicant(4), Result.RESERVE, 4, 1, "country-cap", (DEADLINE - DAY * 7,)),
             "4th of 5 by the order (who applied earlier first). Your country's one seat went to "
-            "people before you in the order, who applied on Mon 4 Jan 2027. Reserve place 1.",
+            "people before you in the order, who applied on Mon 4 Jan 2027, 18:00. "
+            "Reserve place 1.",
         ),
         (
             Outcome(applicant(4), Result.RESERVE, 4, 1, "authority-cap", (DEADLINE - DAY * 7,)),
             "4th of 5 by the order (who applied earlier first). Your employer's 2 seats went to "
-            "people before you in the order, who applied on Mon 4 Jan 2027; 1 had been taken "
-            "before. Reserve place 1.",
+            "people before you in the order, who applied on Mon 4 Jan 2027, 18:00; 1 had been "
+            "taken before. Reserve place 1.",
         ),
         (
             Outcome(applicant(5), Result.RESERVE, 5, 2, "full"),

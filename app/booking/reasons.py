@@ -8,6 +8,7 @@ from app.booking.rules.selection import EARLIEST, Outcome, Result
 from app.booking.rules.shares import AUTHORITY_CAP, COUNTRY_CAP, SEATS_KEPT
 from app.core.moments import local_text
 from app.registry.labels import CRITERIA
+from app.registry.schemas.views import SlotView
 
 _TEENS = range(11, 14)
 _HUNDRED, _TEN = 100, 10
@@ -34,6 +35,18 @@ def order_text(order: Sequence[str]) -> str:
     stated = order if EARLIEST in order else (*order, EARLIEST)
     words = [CRITERIA[each] for each in stated[: stated.index(EARLIEST) + 1]]
     return ", then ".join(f"{each[0].lower()}{each[1:]}" for each in words)
+
+
+def terms_text(slot: SlotView) -> str:
+    """How the provider selects among those who apply, as it is stated beforehand."""
+    sentences = [
+        "After the deadline, those who have passed the required courses by then are "
+        f"ranked by: {order_text(slot.criteria)}."
+    ]
+    for cap, what in ((slot.max_per_country, "country"), (slot.max_per_authority, "employer")):
+        if cap is not None:
+            sentences.append(f"At most {cap} seat{'s' if cap != 1 else ''} go to one {what}.")
+    return " ".join([*sentences, "Everybody then sees their own outcome, with the reason."])
 
 
 def reason_text(outcome: Outcome, terms: SelectionTerms) -> str:

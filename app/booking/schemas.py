@@ -177,6 +177,17 @@ class PersonRef(_View):
     email: str | None = None
 
 
+class SelectionNote(_View):
+    """What the selection among a slot's applicants gave this one, and why.
+
+    ``place`` is the one among those selected, or in the reserve.
+    """
+
+    result: str
+    place: int | None
+    reason: str
+
+
 class BookingView(_View):
     """One person's claim on one seat.
 
@@ -197,6 +208,7 @@ class BookingView(_View):
     named_by: str | None = Field(default=None, description="Who booked, if on behalf.")
     replaces: UUID | None = None
     meetings: tuple[MeetingView, ...]
+    selection: SelectionNote | None = None
     url: str
     created_at: datetime
     updated_at: datetime

@@ -70,7 +70,8 @@ def test_a_sponsors_seats_are_added_on_the_page(
     assert "Please choose the countries." in words(refused)
 
     answer = client.post(
-        path, data={**forms_of(refused)[path], **typed, "countries": ["BR", "AR"], "sponsor": "Fund"}
+        path,
+        data={**forms_of(refused)[path], **typed, "countries": ["BR", "AR"], "sponsor": "Fund"},
     )
     assert answer.status_code == 303
     text = words(client.get(path))
@@ -175,9 +176,7 @@ def test_applicants_read_the_terms_before_and_their_own_reason_afterwards(
 ) -> None:
     slot, owner, people = wanted
     with database.write() as db:
-        booking = db.exec(
-            select(Booking).where(col(Booking.person_id) == people[1].user_id)
-        ).one()
+        booking = db.exec(select(Booking).where(col(Booking.person_id) == people[1].user_id)).one()
         headers = bearer(db, owner)
     sign_in(client, database, people[1])
     terms = "ranked by: who applied earlier first"
@@ -195,7 +194,8 @@ def test_the_page_of_the_slot_states_the_terms_of_the_selection(
     with database.write() as db:
         facts: dict[str, Any] = {"route": Route.SELECTION, "criteria": ("sids-first",)}
         slot = make_slot(db, **facts)
-        sign_in(client, database, make_trainee(db))
+        trainee = make_trainee(db)
+    sign_in(client, database, trainee)
     text = words(client.get(f"/slots/{slot.id}"))
 
     assert (

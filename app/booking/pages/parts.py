@@ -13,10 +13,15 @@ from app.accounts.rules import Actor
 from app.booking.block_words import time_left
 from app.booking.queries import blocks, views
 from app.booking.queries.decisions import awaiting_decision
+from app.booking.queries.selection import missing_of
 from app.booking.queries.shares import share_views
+from app.booking.reasons import terms_text
+from app.booking.rules import BookingState
+from app.booking.schemas import BookingView
 from app.booking.words import SeatBox, seat_box, seat_tally
 from app.demand.rules import sees_everything
 from app.demand.schemas import RequestView
+from app.registry.rules import Route
 from app.registry.schemas.views import ProviderView, SlotView
 
 
@@ -28,7 +33,25 @@ def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     with state.database.read() as db:
         shares = share_views(db, request.state.actor, view.id, now=now)
     kept = [share for share in shares if share.in_force]
-    return {"box": box_for(request, view), "kept": kept}
+    return {"box": box_for(request, view), "kept": kept, "terms": _terms(view)}
+
+
+def booking_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
+    """An application: the terms and what is still missing; after the selection, its reason."""
+    view: BookingView = context["view"]
+    reason = view.selection.reason if view.selection is not None else ""
+    terms = _terms(view.slot) if view.state == BookingState.WAITLISTED else ""
+    missing: tuple[str, ...] = ()
+    if terms:
+        with request.app.state.database.read() as db:
+            missing = missing_of(db, view.id)
+    return {"terms": terms, "missing": missing, "outcome": reason if reason != view.reason else ""}
+
+
+def _terms(slot: SlotView) -> str:
+    if slot.route != Route.SELECTION or slot.selected_at is not None:
+        return ""
+    return terms_text(slot)
 
 
 def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +90,8 @@ def box_for(request: Request, view: SlotView) -> SeatBox:
 
 PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {
     "registry/slot.html": slot_part,
+    "booking/booking.html": booking_part,
     "demand/request.html": request_part,
     "registry/console.html": console_part,
 }
-"""Template of another feature's page, and what adds our section's context to it."""
+"""Template of a page, another feature's mostly, and what adds our section's context to it."""

@@ -57,6 +57,14 @@ def decided_applications(db: Session, slot_id: UUID) -> list[Booking]:
     return [booking for booking in rows if booking.selection]
 
 
+def missing_of(db: Session, booking_id: UUID) -> tuple[str, ...]:
+    """The required courses that somebody who applied has not passed so far, by name."""
+    booking = db.get_one(Booking, booking_id)
+    slot = db.get_one(Slot, booking.slot_id)
+    required = requirements_at_deadline(db, slot, {booking.person_id})
+    return required.missing(booking.person_id)
+
+
 def requirements_at_deadline(db: Session, slot: Slot, people: Collection[UUID]) -> Requirements:
     """What the slot requires directly, and who of ``people`` had it by the deadline's day.
 

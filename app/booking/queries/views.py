@@ -18,7 +18,7 @@ from app.booking.queries.claims import (
     waiting_line,
 )
 from app.booking.rules import LIVE, SEAT_TAKING, BookingState
-from app.booking.schemas import BookingView, PersonRef, RosterLine
+from app.booking.schemas import BookingView, PersonRef, RosterLine, SelectionNote
 from app.core.errors import NotFoundError, invalid
 from app.core.links import absolute
 from app.registry.queries.rows import find_slot, meetings_of, sees_everything_of
@@ -114,6 +114,7 @@ def booking_views(
                 cohort=booking.cohort_id,
                 named_by=named_by.get(booking.id),
                 replaces=booking.replaces_id,
+                selection=SelectionNote(**saved) if (saved := _selection(booking)) else None,
                 meetings=tuple(
                     meeting_view(meeting).model_copy(
                         update={"join_url": (meeting.join_url or None) if shows_link else None}
@@ -190,6 +191,15 @@ def _cursor(after: list[str | int], *kinds: Callable[[Any], Any]) -> list[Any]:
         return [kind(value) for kind, value in zip(kinds, after, strict=True)]
     except (TypeError, ValueError, AttributeError) as error:
         raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor") from error
+
+
+def _selection(booking: Booking) -> dict[str, Any]:
+    """What a booking keeps of a selection, as far as its own person asks."""
+    return {
+        name: booking.selection[name]
+        for name in SelectionNote.model_fields
+        if name in booking.selection
+    }
 
 
 def _rank(booking: Booking) -> int:

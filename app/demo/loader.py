@@ -11,7 +11,7 @@ from app.accounts.models import User
 from app.booking.models import Booking
 from app.core.db import Database
 from app.demand.models import GapRequest
-from app.demo import events, needs, people, proofs, supply
+from app.demo import blocks, events, needs, people, proofs, supply
 from app.demo.people import Hashes
 from app.demo.scenario import Scenario, scenario
 from app.demo.stage import Stage, Ticker
@@ -68,6 +68,7 @@ def _load(db: Session, story: Scenario, hashes: Hashes, *, now: datetime) -> Dem
     proofs.add_waivers(stage)
     events.add_bookings(stage)
     needs.file_requests(stage)
+    blocks.hold_blocks(stage)
     db.flush()
     return DemoSummary(
         starts_on=story.starts_on,

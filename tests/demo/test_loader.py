@@ -13,7 +13,7 @@ from app.accounts import queries
 from app.accounts.models import User
 from app.accounts.passwords import verify_password
 from app.accounts.rules import EmailTakenError
-from app.booking.models import Booking
+from app.booking.models import Booking, Cohort
 from app.booking.queries.ledger import counters_off
 from app.booking.service.requirements import standing_of
 from app.core import countries
@@ -64,13 +64,13 @@ def audited(db: Session, subject_id: UUID, action: str) -> list[dict[str, Any]]:
 def test_everything_of_the_file_is_there(loaded: tuple[Database, DemoSummary]) -> None:
     assert loaded[1] == DemoSummary(
         starts_on=date(2026, 12, 7),
-        people=1 + 13 + 39 + 24 + 31,
+        people=1 + 13 + 39 + 24 + 31 + 2,  # two whom Ghana named
         providers=13,
         facilities=25,
         courses=60,
         slots=199,
         requests=40,
-        bookings=60,
+        bookings=62,
     )
 
 
@@ -348,7 +348,10 @@ def test_requests_are_open_and_nearly_all_published(network: Database) -> None:
     with network.read() as db:
         rows = {request.code: (request, need) for request, need in db.exec(query)}
 
-    assert {request.state for request, _ in rows.values()} == {"open"}
+    holding = {"R01", "R02"}  # some of their seats
+    states = {code: request.state for code, (request, _) in rows.items()}
+    assert {code for code, state in states.items() if state == "partly-matched"} == holding
+    assert {state for code, state in states.items() if code not in holding} == {"open"}
     assert {r.country for r, _ in rows.values() if not r.publish} == {"HT", "YE"}
     for row in STORY.rows("requests"):
         request, need = rows[row["id"]]
@@ -434,3 +437,16 @@ def test_a_load_that_breaks_leaves_nothing(
     with database.read() as db:
         assert not is_loaded(db)
         assert is_empty(db)
+
+
+def test_two_countries_hold_seats_and_one_has_named_people(network: Database) -> None:
+    with network.read() as db:
+        rows = db.exec(
+            select(GapRequest.code, Slot.code, Cohort.seats, Cohort.seats_open)
+            .join(Cohort, col(Cohort.request_id) == col(GapRequest.id))
+            .join(Slot, col(Slot.id) == col(Cohort.slot_id))
+        ).all()
+        named = db.exec(select(Booking.state).where(col(Booking.cohort_id).is_not(None))).all()
+
+    assert sorted(rows) == [("R01", "C34-S1", 2, 2), ("R02", "C08-S1", 3, 1)]
+    assert sorted(named) == ["confirmed", "offered"]

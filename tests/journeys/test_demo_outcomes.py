@@ -15,12 +15,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import col, select
 
-from app.accounts.rules import Actor
+from app.accounts.models import User
+from app.accounts.rules import VISITOR, Actor
+from app.booking.models import Booking
 from app.core.db import Database
 from app.demand.models import GapRequest
 from app.demo.loader import load_demo
 from app.matching import service
 from app.matching.schemas import MatchesView
+from app.registry.models import Slot
 from app.reports import service as reports
 from app.reports.schemas import GapFilter, PlaceFilter
 from tests.conftest import TEMPLATE
@@ -227,7 +230,29 @@ def test_the_gap_table_counts_everybody_and_plans_apart(network: Network) -> Non
     rows = {(row.skill, row.region): row for row in table.items}
 
     people = sum(ranking.need.people for ranking in network.rankings.values())
-    assert (table.totals.demand, table.totals.gap) == (people, people)
+    held = 3 + 2  # by Ghana and by Rwanda
+    assert (table.totals.demand, table.totals.gap) == (people, people - held)
     oxygen = rows["mfg-oxygen-plant", "WPR"]
     assert (oxygen.demand, oxygen.supply, oxygen.supply_planned) == (6, 0, 36)
     assert table.items[0].urgency == 4
+
+
+def test_the_cancelled_date_offers_the_next_ones(network: Network) -> None:
+    with network.database.read() as db:
+        slot = db.exec(select(Slot).where(Slot.code == "C09-S2")).one()
+        bookings = db.exec(select(Booking).where(col(Booking.slot_id) == slot.id)).all()
+        public = service.alternatives_of_slot(db, VISITOR, slot.id, now=NOW)
+        own = {}
+        for booking in bookings:
+            person = db.get_one(User, booking.person_id)
+            actor = Actor(user_id=person.id)
+            found = service.alternatives_of_booking(db, actor, booking.id, now=NOW)
+            own[frozenset(person.languages)] = [str(each.slot.code) for each in found]
+
+    codes = [str(each.slot.code) for each in public]
+    assert codes[0] == "C09-S3"
+    assert "C34-S2" in codes  # a level less, and in French or Arabic
+    assert len(bookings) == 6
+    assert all(each[0] == "C09-S3" for each in own.values())
+    assert "C34-S2" in own[frozenset({"ar", "en"})]
+    assert "C34-S2" not in own[frozenset({"am", "en"})]

@@ -18,6 +18,8 @@ from app.calendars import api as calendars_api
 from app.calendars import pages as calendars_pages
 from app.calendars.cache import BodyCache, FragmentCache
 from app.calendars.feeds import Press
+from app.certificates import api as certificates_api
+from app.certificates import pages as certificates_pages
 from app.core import links, log, zones
 from app.core.clock import Clock, utc_now
 from app.core.config import Settings, settings_from_environment
@@ -53,6 +55,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     demand_api.router,
     qualifications_api.router,
     booking_api.router,
+    certificates_api.router,
     matching_api.router,
     reports_api.router,
     calendars_api.router,
@@ -65,6 +68,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     demand_pages.router,
     qualifications_pages.router,
     booking_pages.router,
+    certificates_pages.router,
     matching_pages.router,
     reports_pages.router,
     calendars_pages.router,
@@ -125,7 +129,10 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
     state.visitor = VISITOR
     state.templates = rendering.environment()
     state.page_parts = rendering.joined(
-        booking_pages.PARTS, booking_pages.PATHS, matching_pages.PARTS
+        booking_pages.PARTS,
+        booking_pages.PATHS,
+        certificates_pages.PARTS,
+        matching_pages.PARTS,
     )
     _labels(state.templates)
     state.facets = registry_pages.FacetCache()

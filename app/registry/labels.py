@@ -1,7 +1,7 @@
 """What templates call things: labels of ids, times in words. ``main`` makes them known to Jinja."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from app.core import countries, languages
 from app.core.moments import day_text, extended_text, iso_text, local_text, reader_text, zone_text
@@ -55,7 +55,15 @@ def platform_label(platform: str) -> str:
     return taxonomy.label("platforms", platform)
 
 
-def length_text(course: CourseView) -> str:
+class _Lasting(Protocol):
+    @property
+    def length(self) -> float: ...
+
+    @property
+    def length_unit(self) -> str: ...
+
+
+def length_text(course: _Lasting) -> str:
     """``5 days``, ``1 hour``, ``half a day``."""
     number = f"{course.length:g}"
     if (number, course.length_unit) == ("0.5", "days"):

@@ -39,6 +39,7 @@ NOTICES = {
     "replaced": "The seat was passed on. The newcomer can now accept it.",
     "published": "It is published.",
     "revoked": "It was revoked.",
+    "issued": "It was issued.",
     "decided": "Your decision was recorded.",
     "attendance": "Attendance was recorded.",
     "offered": "A seat was offered.",

@@ -47,6 +47,19 @@ class DayIn(_In):
     present: bool = True
 
 
+class DecisionIn(_In):
+    """A provider's decision about a seat that somebody asked for."""
+
+    approve: bool
+    reason: Prose = ""
+
+
+class ReasonIn(_In):
+    """Why something is decided; kept, and told to the person."""
+
+    reason: Prose = ""
+
+
 class AttendanceIn(_In):
     """Whether the person was there, and how the assessment went.
 
@@ -191,8 +204,9 @@ class SelectionNote(_View):
 class BookingView(_View):
     """One person's claim on one seat.
 
-    ``position`` is the place in the waiting list, from 1. ``meetings`` carry the join link once
-    the seat is confirmed.
+    ``position`` is the place in the waiting list, from 1, and ``why_waiting`` says why there is no
+    seat yet. ``decide_by``: the provider has to decide about this seat by then. ``meetings``
+    carry the join link once the seat is confirmed.
     """
 
     id: UUID
@@ -201,6 +215,8 @@ class BookingView(_View):
     state: str
     held_until: datetime | None
     position: int | None
+    why_waiting: str | None = None
+    decide_by: datetime | None = None
     reason: str | None
     note: str
     answers: dict[str, Any]
@@ -269,6 +285,7 @@ class RosterLine(_View):
     state: str
     held_until: datetime | None
     position: int | None
+    why_waiting: str | None = None
     entered_at: datetime
     cohort: UUID | None
     note: str

@@ -14,6 +14,8 @@ from app.registry.schemas.views import SlotView
 
 _S = BookingState
 
+_HOUR, _DAY = 60, 24
+
 _ROLL = frozenset({_S.CONFIRMED, _S.ATTENDED, _S.NO_SHOW})
 
 STATE_LABELS = {
@@ -27,11 +29,11 @@ STATE_LABELS = {
     _S.CANCELLED: "Cancelled",
     _S.DECLINED: "Declined",
     _S.EXPIRED: "Expired",
-    _S.REJECTED: "Not selected",
+    _S.REJECTED: "Not accepted",
 }
 
 _OWN_SENTENCES = {
-    _S.REQUESTED: "You asked for this seat. The provider decides.",
+    _S.REQUESTED: "Your seat is kept while the provider decides.",
     _S.HELD: "A seat is held for you. Confirm it to keep it.",
     _S.OFFERED: "A seat is offered to you. Confirm it to take it.",
     _S.CONFIRMED: "Your seat is confirmed.",
@@ -40,10 +42,12 @@ _OWN_SENTENCES = {
     _S.CANCELLED: "This booking was cancelled. It takes no seat.",
     _S.DECLINED: "You declined the seat. It went to the next person.",
     _S.EXPIRED: "The seat was not confirmed in time and went back.",
-    _S.REJECTED: "You were not selected this time.",
+    _S.REJECTED: "You were not accepted this time. Here is why.",
 }
 
 _NEXT = {
+    _S.REQUESTED: "The provider clears everybody for its site and decides by the time above. You "
+    "need not do anything. Without a decision by then the seat goes to the next person.",
     _S.HELD: "When you have confirmed, the meetings, the place and (for remote training) the link "
     "to join stay here. Without a confirmation the seat goes to the next person.",
     _S.OFFERED: "When you have confirmed, the meetings, the place and (for remote training) the "
@@ -58,7 +62,7 @@ class SeatBox:
     """What the page of a slot says about taking a seat.
 
     ``kind``: ``own`` (see ``booking``), ``book``, ``join`` (the waiting list), ``apply`` (the
-    provider selects), ``sign-in``, ``closed``.
+    provider selects), ``interest`` (in a date that is not sure), ``sign-in``, ``closed``.
     """
 
     kind: str
@@ -98,8 +102,10 @@ def next_text(view: BookingView) -> str:
     """What happens next, for the person whose booking it is; empty when nothing does."""
     state = BookingState(view.state)
     if state == _S.WAITLISTED:
-        if view.slot.route == Route.SELECTION and view.slot.selected_at is None:
+        if selects(view.slot):
             return "The provider chooses among those who applied, and offers them a seat here."
+        if view.slot.line_mode == "confirm" and not view.slot.planned:
+            return "When a seat comes free it goes to the first of this list, without asking again."
         return (
             "When a seat comes free it is offered in the order of this list. "
             "The offer then stands here for you to confirm."
@@ -110,7 +116,8 @@ def next_text(view: BookingView) -> str:
 def actions_for(actor: Actor, view: BookingView, *, now: datetime) -> frozenset[str]:
     """What this reader can do with the booking: services check again.
 
-    ``confirm``, ``decline``, ``cancel``, ``attendance``, ``offer``.
+    ``confirm``, ``decline``, ``cancel``, ``attendance``, ``decide`` (about a seat asked for),
+    ``offer`` (to an applicant), ``skip`` (offer a seat past others who wait).
     """
     own = view.person.id == actor.user_id
     runs = view.slot.provider.id in actor.providers
@@ -120,11 +127,38 @@ def actions_for(actor: Actor, view: BookingView, *, now: datetime) -> frozenset[
         found.add("confirm")
     if state in LIVE - {_S.ATTENDED, _S.NO_SHOW} and now < closes_at(view.slot):
         found.add("decline" if own and state == _S.OFFERED else "cancel")
-    if runs and state == _S.WAITLISTED and view.slot.route == Route.SELECTION:
-        found.add("offer")
+    if state == _S.WAITLISTED:
+        found |= _line_actions(actor, view)
+    if state == _S.REQUESTED and (runs or actor.secretariat):
+        found.add("decide")
     if (runs or actor.secretariat) and state in _ROLL and now >= view.slot.starts_at:
         found.add("attendance")
     return frozenset(found)
+
+
+def selects(slot: SlotView) -> bool:
+    """Whether the provider has yet to choose among those who applied."""
+    return slot.route == Route.SELECTION and slot.selected_at is None
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """How long a hold or an offer still stands, in words."""
+    minutes = max(0, int((until - now).total_seconds() // 60))
+    if minutes < _HOUR:
+        return _about(minutes, "minute") if minutes else "less than a minute left"
+    hours = minutes // _HOUR
+    return _about(hours, "hour") if hours < 2 * _DAY else _about(hours // _DAY, "day")
+
+
+def _about(count: int, unit: str) -> str:
+    return f"about {count} {unit}{'' if count == 1 else 's'} left"
+
+
+def _line_actions(actor: Actor, view: BookingView) -> set[str]:
+    if selects(view.slot):
+        return {"offer"} if view.slot.provider.id in actor.providers else set()
+    beside_a_free_seat = view.slot.seats_free > 0 and view.slot.bookable
+    return {"skip"} if actor.secretariat and beside_a_free_seat else set()
 
 
 def closes_at(slot: SlotView) -> datetime:
@@ -140,7 +174,7 @@ def seat_box(
     if booking is not None:
         text = state_text(booking, own=True)
         return SeatBox("own", text, booking=booking, runs_desk=runs)
-    if not slot.bookable or slot.route == Route.NOMINATION:
+    if slot.route == Route.NOMINATION or not (slot.bookable or slot.takes_interest):
         return SeatBox("closed", _closed_text(slot, now), runs_desk=runs)
     if not actor.signed_in:
         return SeatBox("sign-in", "Sign in to take a seat, or to wait for one.")
@@ -149,7 +183,14 @@ def seat_box(
 
 def _asking(slot: SlotView, hold: timedelta) -> SeatBox:
     """What somebody gets who asks for a seat now."""
-    if slot.route == Route.SELECTION and slot.selected_at is None:
+    if not slot.bookable:
+        text = (
+            "This date is planned. Seats can be taken once the provider has confirmed it. Join its "
+            "list now, and a seat is offered to you then, in the order of the list. You would be "
+            f"number {slot.waiting + 1}."
+        )
+        return SeatBox("interest", text, label="Tell me when it is sure")
+    if selects(slot):
         text = "The provider selects among those who apply."
         return SeatBox("apply", text, label="Apply for a seat")
     if slot.seats_free > 0 and slot.waiting == 0:
@@ -174,7 +215,7 @@ def seat_tally(request: RequestView, cohorts: Iterable[CohortView]) -> SeatTally
 
 def _waiting_text(view: BookingView, *, own: bool) -> str:
     who = "You are" if own else "This person is"
-    if view.slot.route == Route.SELECTION and view.slot.selected_at is None:
+    if selects(view.slot):
         return f"{who} on the list of applicants."
     return f"{who} number {view.position} on the waiting list."
 

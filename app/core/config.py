@@ -69,6 +69,18 @@ class Settings(BaseSettings):
         le=720,
         description="How long an offer from the waiting list stands",
     )
+    holds_per_person: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="Seats one person can hold at a time without confirming them",
+    )
+    holds_per_address: int = Field(
+        default=20,
+        ge=1,
+        le=10_000,
+        description="The same for everybody at one network address together",
+    )
     feed_gzip: bool = Field(default=True, description="Compress calendar feeds when asked to")
 
     @model_validator(mode="after")

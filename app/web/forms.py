@@ -61,6 +61,7 @@ class Form:
     def __init__(self, values: Mapping[str, list[str]] | None = None, key: str = "") -> None:
         self.values: dict[str, list[str]] = dict(values or {})
         self.errors: dict[str, str] = {}
+        self.more_refusals: list[str] = []
         self.key = key or secrets.token_urlsafe(16)
 
     @classmethod
@@ -107,8 +108,8 @@ class Form:
 
     @property
     def errors_list(self) -> list[tuple[str, str]]:
-        """(field, message) pairs in the order found."""
-        return list(self.errors.items())
+        """(field, message) pairs in the order found; everything that stands in the way."""
+        return [*self.errors.items(), *(("form", text) for text in self.more_refusals)]
 
     def refuse(self, error: AppError) -> None:
         """Put a refusal of the use case beside its fields, or above the form."""
@@ -117,6 +118,9 @@ class Form:
                 self.errors.setdefault(flat_name(problem.loc), problem.msg)
         else:
             self.errors.setdefault("form", error.message)
+            problems = error.details.get("problems")
+            if isinstance(problems, list):
+                self.more_refusals = [problem["msg"] for problem in problems[1:]]
 
 
 class Submitted(Form, Generic[M]):

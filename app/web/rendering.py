@@ -45,6 +45,9 @@ NOTICES = {
     "offered": "A seat was offered.",
     "kept": "The seats are kept.",
     "selected": "The selection was made. Everybody can see their own outcome.",
+    "requested": "Your seat is kept while the provider decides.",
+    "approved": "The person was accepted. The seat is theirs.",
+    "rejected": "The person was refused and reads your reason. The seat went on.",
     "claimed": "It was filed. Somebody will look at the evidence.",
     "waived": "The requirement was waived.",
 }

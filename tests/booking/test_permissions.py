@@ -62,6 +62,9 @@ STATUSES = {
     "GET /slots/{slot}/attendance": (401, 404, 404, 200, 404, 404, 404, 200),
     "POST /slots/{slot}/attendance": (401, 404, 404, 200, 404, 404, 404, 200),
     "POST /bookings/{applied}/offer": (401, 403, 404, 200, 404, 404, 404, 403),
+    "POST /bookings/{asked}/approval": (401, 403, 404, 200, 404, 404, 404, 200),
+    "POST /bookings/{asked}/rejection": (401, 403, 404, 200, 404, 404, 404, 200),
+    "POST /slots/{planned}/interest": (401, 201, 201, 201, 201, 201, 201, 201),
     "GET /bookings/{named}": (401, 404, 404, 200, 404, 200, 404, 200),
     "POST /bookings/{named}/confirmation": (401, 404, 404, 403, 404, 403, 404, 403),
     "POST /bookings/{named}/cancellation": (401, 404, 404, 200, 404, 200, 404, 200),
@@ -109,6 +112,9 @@ PAGES = {
     "POST /bookings/{held}/cancellation": (303, 303, 404, 303, 404, 404, 404, 303),
     "POST /bookings/{begun}/attendance": (303, 403, 404, 303, 404, 404, 404, 303),
     "POST /bookings/{applied}/offer": (303, 403, 404, 303, 404, 404, 404, 403),
+    "POST /bookings/{asked}/approval": (303, 403, 404, 303, 404, 404, 404, 303),
+    "POST /bookings/{asked}/rejection": (303, 403, 404, 303, 404, 404, 404, 303),
+    "POST /slots/{planned}/interest": (303, 303, 303, 303, 303, 303, 303, 303),
     "POST /requests/{request}/cohorts": (303, 404, 404, 404, 404, 303, 404, 403),
     "POST /cohorts/{block}/nominations": (303, 404, 404, 404, 404, 303, 404, 403),
     "POST /cohorts/{block}/release": (303, 404, 404, 404, 404, 303, 404, 303),
@@ -132,6 +138,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /qualifications/{claimed}/verification": {"verified": "true"},
     "POST /qualifications/{proved}/revocation": {"reason": "Copied."},
     "POST /provider/slots/{slot}/attendance": {"assessed": "true"},
+    "POST /bookings/{asked}/rejection": {"reason": "No visa in time."},
     "PATCH /slots/{slot}": {"note": "Bring shoes."},
     "PATCH /slots/{draft}": {"note": "Bring shoes."},
     "POST /requests/{request}/cohorts": {"slot": "{spare}", "seats": 1},
@@ -178,8 +185,10 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
             "held": book(db, own, slot.id, desk).id,
             "named": name_new(db, focal, block.id, desk)[1].id,
             "chosen": chosen.id,
-            "applied": book(db, own, chosen.id, desk).id,
             "share": keep_seats(db, actors["provider"], slot.id, women, desk).id,
+            "applied": _applied(db, own, course, desk),
+            "asked": _asked(db, own, make_slot(db, course, **_CLEARED).id, desk),
+            "planned": make_slot(db, course, status="tentative").id,
             "begun": _begun(db, own, make_slot(db, course, starts_at=NOW, **_SOON).id, desk, hands),
             "block": block.id,
             "request": block.request_id,
@@ -197,6 +206,24 @@ _ANOTHER_DAY: dict[str, Any] = {
     "starts_at": NOW + timedelta(days=40),
     "ends_at": NOW + timedelta(days=40, hours=2),
 }
+
+
+_CLEARED: dict[str, Any] = {
+    "starts_at": NOW + timedelta(days=60),
+    "ends_at": NOW + timedelta(days=60, hours=2),
+    "decision_hours": 48,
+}
+
+
+def _applied(db: Session, actor: Actor, course: Course, desk: Desk) -> Any:
+    """An application for a date at which the person is free."""
+    times = {"starts_at": NOW + timedelta(days=70), "ends_at": NOW + timedelta(days=70, hours=2)}
+    return book(db, actor, make_slot(db, course, route=Route.SELECTION, **times).id, desk).id
+
+
+def _asked(db: Session, actor: Actor, slot_id: Any, desk: Desk) -> Any:
+    """A seat that waits for the provider's decision."""
+    return seats.confirm_booking(db, actor, book(db, actor, slot_id, desk).id, desk).id
 
 
 def _begun(db: Session, actor: Actor, slot_id: Any, desk: Desk, hands: Hands) -> Any:

@@ -20,7 +20,7 @@ from app.booking.rules import (
     NotEnoughSeatsError,
 )
 from app.booking.schemas import AttendanceIn, CancelIn
-from app.booking.service import attendance, seats
+from app.booking.service import attendance, decisions, seats
 from app.booking.service.attendance import NotStartedError
 from app.booking.service.desk import Desk
 from app.booking.service.seats import AlreadyStartedError
@@ -323,17 +323,17 @@ def test_a_provider_that_selects_offers_seats_by_hand(database: Database, desk: 
         applied = [book_new(db, slot.id, desk, country="KE") for _ in range(2)]
         assert [booking.state for _, booking in applied] == [S.WAITLISTED] * 2
 
-        chosen = seats.offer_place(db, owner, applied[1][1].id, desk)
+        chosen = decisions.offer_place(db, owner, applied[1][1].id, desk)
 
         assert chosen.state == S.OFFERED
         assert len(waiting_line(db, slot.id)) == 1
         with pytest.raises(BookingStepError):
-            seats.offer_place(db, owner, applied[0][1].id, desk)
+            decisions.offer_place(db, owner, applied[0][1].id, desk)
         with pytest.raises(ForbiddenError):
-            seats.offer_place(db, applied[0][0], applied[0][1].id, desk)
+            decisions.offer_place(db, applied[0][0], applied[0][1].id, desk)
         seats.cancel_booking(db, applied[1][0], chosen.id, CancelIn(), desk)
         assert state_of(db, applied[0][1].id) == S.WAITLISTED
-        seats.offer_place(db, owner, applied[0][1].id, desk)
+        decisions.offer_place(db, owner, applied[0][1].id, desk)
 
 
 def test_no_more_seats_are_offered_than_there_are(database: Database, desk: Desk) -> None:
@@ -341,10 +341,10 @@ def test_no_more_seats_are_offered_than_there_are(database: Database, desk: Desk
         slot = make_slot(db, seats=1, route=Route.SELECTION)
         owner = owner_of(db, slot.provider_id)
         first, second = (book_new(db, slot.id, desk)[1] for _ in range(2))
-        seats.offer_place(db, owner, first.id, desk)
+        decisions.offer_place(db, owner, first.id, desk)
 
     with pytest.raises(NotEnoughSeatsError), database.write() as db:
-        seats.offer_place(db, owner, second.id, desk)
+        decisions.offer_place(db, owner, second.id, desk)
 
 
 def test_an_ordinary_line_cannot_be_passed_by_hand(database: Database, desk: Desk) -> None:
@@ -355,7 +355,7 @@ def test_an_ordinary_line_cannot_be_passed_by_hand(database: Database, desk: Des
         _, waiting = book_new(db, slot.id, desk)
 
         with pytest.raises(BookingStepError):
-            seats.offer_place(db, owner, waiting.id, desk)
+            decisions.offer_place(db, owner, waiting.id, desk)
 
 
 def test_only_the_person_confirms_and_others_who_may_can_cancel(

@@ -19,10 +19,12 @@ from app.booking.schemas import (
     BookingView,
     BookSeatIn,
     CancelIn,
+    DecisionIn,
+    ReasonIn,
     RollLine,
     RosterLine,
 )
-from app.booking.service import attendance, seats, series
+from app.booking.service import attendance, decisions, seats, series
 from app.booking.service import slots as slot_service
 from app.core.paging import Page
 from app.registry.queries.slots import slot_view
@@ -34,6 +36,8 @@ router = APIRouter(tags=["seats"])
 
 Booked = Annotated[BookSeatIn | None, Body()]
 Cancelled = Annotated[CancelIn | None, Body()]
+Offered = Annotated[ReasonIn | None, Body()]
+Rejected = Annotated[ReasonIn | None, Body()]
 Attended = Annotated[AttendanceIn | None, Body()]
 SlotCancelled = Annotated[SlotCancellationIn | None, Body()]
 
@@ -158,14 +162,58 @@ def record_days(
 
 
 @router.post("/bookings/{booking_id}/offer", response_model=BookingView)
-def offer_place(booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep) -> Response:
-    """Offer a seat to an applicant, on slots whose provider selects; no body."""
+def offer_place(
+    booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Offered = None
+) -> Response:
+    """Offer a seat to somebody on the list.
+
+    The provider, on slots whose provider selects; else the secretariat, with a reason.
+    """
 
     def command(db: Session) -> BookingView:
-        seats.offer_place(db, actor, booking_id, desk)
+        reason = body.reason if body else ""
+        decisions.offer_place(db, actor, booking_id, desk, reason=reason)
         return views.booking_view(db, actor, booking_id, now=desk.clock())
 
     return write.answer(actor.key, command)
+
+
+@router.post("/bookings/{booking_id}/approval", response_model=BookingView)
+def approve(booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep) -> Response:
+    """Clear a person for the site: their seat is confirmed (provider, secretariat); no body."""
+
+    def command(db: Session) -> BookingView:
+        decisions.decide_request(db, actor, booking_id, DecisionIn(approve=True), desk)
+        return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/bookings/{booking_id}/rejection", response_model=BookingView)
+def reject(
+    booking_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Rejected = None
+) -> Response:
+    """Refuse a seat that waits for the provider's decision, with a reason the person reads."""
+
+    def command(db: Session) -> BookingView:
+        decision = DecisionIn(approve=False, reason=body.reason if body else "")
+        decisions.decide_request(db, actor, booking_id, decision, desk)
+        return views.booking_view(db, actor, booking_id, now=desk.clock())
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/slots/{slot_id}/interest", status_code=201, response_model=BookingView)
+def show_interest(
+    slot_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Booked = None
+) -> Response:
+    """Join the line of a date that is planned and not sure yet; seats are offered once it is."""
+
+    def command(db: Session) -> BookingView:
+        booking = seats.show_interest(db, actor, slot_id, body or BookSeatIn(), desk)
+        return views.booking_view(db, actor, booking.id, now=desk.clock())
+
+    return write.answer(actor.key, command, status=201)
 
 
 @router.get("/me/bookings")

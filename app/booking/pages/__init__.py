@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.booking.pages import attendance, cohorts, kept, own, requirements, seats, selection, slots
+from app.booking.pages import attendance, cohorts, decisions, kept, own, requirements, seats, selection, slots
 from app.booking.pages.parts import PARTS
 from app.booking.pages.paths import PATHS
 
 router = APIRouter()
-for part in (seats, own, slots, cohorts, attendance, kept, selection, requirements):
+for part in (seats, decisions, own, slots, cohorts, attendance, kept, selection, requirements):
     router.include_router(part.router)
 
 __all__ = ["PARTS", "PATHS", "router"]

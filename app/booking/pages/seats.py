@@ -18,7 +18,7 @@ from app.booking.queries.claims import find_booking
 from app.booking.rules import BookingState
 from app.booking.schemas import AttendanceIn, BookingView, BookSeatIn, CancelIn
 from app.booking.service import attendance, seats
-from app.booking.words import actions_for, closes_at, next_text, state_label, state_text
+from app.booking.words import actions_for, closes_at, next_text, state_label, state_text, time_left
 from app.core.errors import ConflictError
 from app.registry.queries.slots import slot_view
 from app.web.deps import Now, ReadDb
@@ -41,9 +41,25 @@ def book_seat(
         notice = "held" if booking.state == BookingState.HELD else "waitlisted"
         return f"/bookings/{booking.id}?notice={notice}"
 
-    response = post.attempt(form, book)
-    if response is not None:
-        return response
+    return post.attempt(form, book) or _not_booked(post, slot_id, form)
+
+
+@router.post("/slots/{slot_id}/interest")
+def show_interest(
+    slot_id: UUID,
+    form: Annotated[Submitted[BookSeatIn], Depends(submitted(BookSeatIn))],
+    post: Post,
+) -> Response:
+    """Join the list of a planned date, then show the place in it; or say why it cannot be."""
+
+    def join(db: Session, model: BookSeatIn) -> str:
+        booking = seats.show_interest(db, post.actor, slot_id, model, post.desk)
+        return f"/bookings/{booking.id}?notice=waitlisted"
+
+    return post.attempt(form, join) or _not_booked(post, slot_id, form)
+
+
+def _not_booked(post: Post, slot_id: UUID, form: Form) -> Response:
     with post.read() as db:
         view = slot_view(db, post.actor, slot_id, now=post.now)
     return page(
@@ -70,10 +86,10 @@ def show_booking(
 @router.post("/bookings/{booking_id}/confirmation")
 def confirm_booking(booking_id: UUID, post: Post) -> Response:
     """Keep the seat."""
-    return _move(
+    return move(
         post,
         booking_id,
-        "confirmed",
+        lambda booking: str(booking.state),  # confirmed, or requested of the provider
         lambda db: seats.confirm_booking(db, post.actor, booking_id, post.desk),
     )
 
@@ -87,8 +103,8 @@ def cancel_booking(
     """Give the seat, or the place on the list, back."""
     model = form.model
     if model is None:
-        return _again(post, booking_id, form)
-    return _move(
+        return again(post, booking_id, form)
+    return move(
         post,
         booking_id,
         "cancelled",
@@ -105,8 +121,8 @@ def record_attendance(
     """Say whether the person was there."""
     model = form.model
     if model is None:
-        return _again(post, booking_id, form)
-    return _move(
+        return again(post, booking_id, form)
+    return move(
         post,
         booking_id,
         "attendance",
@@ -114,30 +130,25 @@ def record_attendance(
     )
 
 
-@router.post("/bookings/{booking_id}/offer")
-def offer_place(booking_id: UUID, post: Post) -> Response:
-    """Offer a seat to an applicant."""
-    return _move(
-        post,
-        booking_id,
-        "offered",
-        lambda db: seats.offer_place(db, post.actor, booking_id, post.desk),
-    )
-
-
-def _move(post: Post, booking_id: UUID, notice: str, use: Callable[[Session], Booking]) -> Response:
+def move(
+    post: Post,
+    booking_id: UUID,
+    notice: str | Callable[[Booking], str],
+    use: Callable[[Session], Booking],
+) -> Response:
     """Change the booking and go back to where its buttons are; or say why not."""
 
     def command(db: Session) -> str:
         booking = use(db)
-        return f"{_home(db, post.actor, booking)}?notice={notice}"
+        word = notice if isinstance(notice, str) else notice(booking)
+        return f"{_home(db, post.actor, booking)}?notice={word}"
 
     try:
         return post.go(command)
     except ConflictError as error:
         form = Form()
         form.refuse(error)
-        return _again(post, booking_id, form)
+        return again(post, booking_id, form)
 
 
 def _home(db: Session, actor: Actor, booking: Booking) -> str:
@@ -149,7 +160,8 @@ def _home(db: Session, actor: Actor, booking: Booking) -> str:
     return f"/cohorts/{booking.cohort_id}"
 
 
-def _again(post: Post, booking_id: UUID, form: Form) -> Response:
+def again(post: Post, booking_id: UUID, form: Form) -> Response:
+    """The booking's page with what was wrong."""
     with post.read() as db:
         view = views.booking_view(db, post.actor, booking_id, now=post.now)
     return _booking_page(post.request, post.actor, view, post.now, form)
@@ -171,5 +183,6 @@ def _booking_page(
         next_step=next_text(view) if own else "",
         actions=actions_for(actor, view, now=now),
         closes_at=closes_at(view.slot),
+        left=time_left(view.held_until, now) if view.held_until else "",
         reader_zone=actor.zone,
     )

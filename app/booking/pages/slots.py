@@ -15,10 +15,10 @@ from app.booking.queries import views
 from app.booking.queries.forms import EditableSlot, editable_slot
 from app.booking.rules import BookingState
 from app.booking.service import series, slots
-from app.booking.words import state_label
+from app.booking.words import selects, state_label
 from app.registry.queries.slot_form import slot_form_context
 from app.registry.queries.slots import slot_view
-from app.registry.rules import Route, SlotStatus, check_slot_step
+from app.registry.rules import SlotStatus, check_slot_step
 from app.registry.schemas.forms import SlotForm
 from app.registry.schemas.series import SlotCancellationIn
 from app.registry.schemas.views import SlotView
@@ -46,7 +46,7 @@ def show_roster(
         total=total,
         next_url=paging.next_url(more),
         begun=now >= view.starts_at,
-        selects=view.route == Route.SELECTION and view.provider.id in actor.providers,
+        selects=selects(view) and view.provider.id in actor.providers,
         can_edit=view.provider.id in actor.providers,
         label=state_label,
         roll=(BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW),

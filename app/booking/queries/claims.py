@@ -16,6 +16,7 @@ from app.core.errors import NotFoundError
 from app.demand.models import GapRequest
 from app.demand.rules import LIVE as OPEN_REQUESTS
 from app.registry.models import Slot
+from app.registry.rules import Route, SlotStatus
 
 
 def visible_bookings(actor: Actor) -> ColumnElement[bool]:
@@ -136,7 +137,11 @@ def due_cohorts(db: Session, slot_id: UUID, *, now: datetime) -> list[Cohort]:
 
 
 def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
-    """Slots on which a hold, an offer, a block or a share of kept seats has run out."""
+    """Slots on which a hold, an offer, a block or a share of kept seats has run out.
+
+    And those where a seat is free beside a line: who was passed over there, because of another
+    booking or a missing qualification, may have it by now.
+    """
     holds = select(Booking.slot_id).where(
         col(Booking.state).in_(HOLDS), col(Booking.held_until) <= now
     )
@@ -144,20 +149,35 @@ def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
         col(Cohort.state) == CohortState.ACTIVE, col(Cohort.release_at) <= now
     )
     shares = select(Slot.id).where(col(Slot.kept_until) <= now)
-    return set(db.exec(holds)) | set(db.exec(blocks)) | set(db.exec(shares))
+    self_paced = col(Slot.mode) == "self-paced"
+    lines = select(Slot.id).where(
+        col(Slot.waiting) > 0,
+        col(Slot.seats_claimed) < col(Slot.seats) + col(Slot.overbook),
+        col(Slot.status) == SlotStatus.CONFIRMED,
+        or_(
+            col(Slot.starts_at) > now,
+            self_paced & (col(Slot.ends_at) > now),
+        ),
+        or_(col(Slot.route) != Route.SELECTION, col(Slot.selected_at).is_not(None)),
+    )
+    found = (holds, blocks, shares, lines)
+    return {slot_id for query in found for slot_id in db.exec(query)}
 
 
 def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:
     """The waiting list in its order: people, and blocks that wait for seats together."""
-    people = select(Booking.priority, Booking.entered_at, Booking.id, Booking.country).where(
+    people = select(Booking).where(
         col(Booking.slot_id) == slot_id, col(Booking.state) == BookingState.WAITLISTED
     )
     blocks = select(Cohort).where(
         col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.WAITLISTED
     )
     line = [
-        ((priority, entered_at, row_id), Waiting(row_id, country))
-        for priority, entered_at, row_id, country in db.exec(people)
+        (
+            (person.priority, person.entered_at, person.id),
+            Waiting(person.id, person.country, held_back=person.held_back),
+        )
+        for person in db.exec(people)
     ]
     line += [
         (
@@ -168,6 +188,7 @@ def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:
                 block.seats,
                 partial_ok=block.partial_ok,
                 is_block=True,
+                held_back=block.held_back,
             ),
         )
         for block in db.exec(blocks)
@@ -197,6 +218,27 @@ def live_booking(db: Session, slot_id: UUID, person_id: UUID) -> Booking | None:
     """The person's live claim on the slot, if there is one."""
     found = {"slot_id": slot_id, "person_id": person_id}
     return db.exec(_LIVE_ON_SLOT, params=found).first()
+
+
+def holds_of_person(db: Session, person_id: UUID, *, now: datetime) -> int:
+    """Seats that are held for the person, on any slot, and not confirmed yet."""
+    query = select(func.count()).where(
+        col(Booking.person_id) == person_id,
+        col(Booking.state) == BookingState.HELD,
+        col(Booking.held_until) > now,
+    )
+    return db.exec(query).one()
+
+
+def holds_from(db: Session, address: str, *, now: datetime) -> int:
+    """Seats that are held for callers at the (hashed) network address and not confirmed yet."""
+    query = select(func.count()).where(
+        col(Booking.placed_from) == address,
+        col(Booking.placed_from) != "",  # as the partial index says it
+        col(Booking.state) == BookingState.HELD,
+        col(Booking.held_until) > now,
+    )
+    return db.exec(query).one()
 
 
 def live_bookings(db: Session, slot_id: UUID) -> list[Booking]:

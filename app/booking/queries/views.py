@@ -17,13 +17,15 @@ from app.booking.queries.claims import (
     live_booking,
     waiting_line,
 )
-from app.booking.rules import LIVE, SEAT_TAKING, BookingState
+from app.booking.rules import LIVE, SEAT_TAKING, BookingState, line_places, why_waiting
 from app.booking.schemas import BookingView, PersonRef, RosterLine, SelectionNote
 from app.core.errors import NotFoundError, invalid
 from app.core.links import absolute
+from app.registry.models import Slot
 from app.registry.queries.rows import find_slot, meetings_of, sees_everything_of
 from app.registry.queries.slot_views import meeting_view
 from app.registry.queries.slots import slots_by_id
+from app.registry.rules import Route, SlotStatus
 
 _WITH_LINK = (BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW)
 
@@ -95,7 +97,7 @@ def booking_views(
     people = people_refs(
         db, bookings, with_email=any(b.person_id != reader.user_id for b in bookings)
     )
-    lines = _positions(db, bookings)
+    lines = _lines(db, bookings)
     named_by = _named_by(db, bookings)
     meetings = meetings_of(db, list(slots))
     views = []
@@ -103,13 +105,16 @@ def booking_views(
         slot = slots[booking.slot_id]
         may_know = booking.person_id == reader.user_id or slot.provider.id in reader.providers
         shows_link = booking.state in _WITH_LINK and may_know
+        position, why = lines.get(booking.id, (None, None))
         views.append(
             BookingView(
                 **booking.model_dump(include={"id", "state", "note", "answers", "version"}),
                 slot=slot,
                 person=people[booking.person_id],
                 held_until=booking.held_until,
-                position=lines.get(booking.id),
+                position=position,
+                why_waiting=why,
+                decide_by=booking.held_until if booking.state == BookingState.REQUESTED else None,
                 reason=booking.reason or None,
                 cohort=booking.cohort_id,
                 named_by=named_by.get(booking.id),
@@ -156,29 +161,33 @@ def roster(
         (col(Booking.state) == BookingState.WAITLISTED, 1),
         else_=2,
     )
-    order = tuple_(rank, col(Booking.entered_at), col(Booking.id))
-    query = select(Booking).where(here).order_by(rank, col(Booking.entered_at), col(Booking.id))
+    keys = (rank, col(Booking.priority), col(Booking.entered_at), col(Booking.id))
+    order = tuple_(*keys)
+    query = select(Booking).where(here).order_by(*keys)
     if after is not None:
-        last = _cursor(after, int, datetime.fromisoformat, UUID)
+        last = _cursor(after, int, int, datetime.fromisoformat, UUID)
         query = query.where(order > tuple_(*last))
     found = list(db.exec(query.limit(limit + 1)))
     shown = found[:limit]
     more: list[str | int] | None = None
     if len(found) > limit:
-        more = [_rank(shown[-1]), shown[-1].entered_at.isoformat(), str(shown[-1].id)]
+        last_one = shown[-1]
+        more = [_rank(last_one), last_one.priority, last_one.entered_at.isoformat()]
+        more.append(str(last_one.id))
     return _roster_lines(db, shown), total, more
 
 
 def _roster_lines(db: Session, bookings: Sequence[Booking]) -> list[RosterLine]:
     people = people_refs(db, bookings, with_email=True)
-    lines = _positions(db, bookings)
+    lines = _lines(db, bookings)
     return [
         RosterLine(
             **booking.model_dump(
                 include={"id", "state", "held_until", "entered_at", "note", "answers", "reason"}
             ),
             person=people[booking.person_id],
-            position=lines.get(booking.id),
+            position=lines.get(booking.id, (None, None))[0],
+            why_waiting=lines.get(booking.id, (None, None))[1],
             cohort=booking.cohort_id,
         )
         for booking in bookings
@@ -224,12 +233,17 @@ def people_refs(
     }
 
 
-def _positions(db: Session, bookings: Sequence[Booking]) -> dict[UUID, int]:
+def _lines(db: Session, bookings: Sequence[Booking]) -> dict[UUID, tuple[int, str]]:
+    """Of those who wait: the place in the line, and why they have no seat yet."""
     slots = {b.slot_id for b in bookings if b.state == BookingState.WAITLISTED}
-    found: dict[UUID, int] = {}
-    for slot_id in slots:
-        for place, entry in enumerate(waiting_line(db, slot_id), start=1):
-            found[entry.booking_id] = place
+    found: dict[UUID, tuple[int, str]] = {}
+    for slot in db.exec(select(Slot).where(col(Slot.id).in_(slots))):
+        free = slot.seats + slot.overbook - slot.seats_claimed
+        selects = slot.route == Route.SELECTION and slot.selected_at is None
+        planned = slot.status == SlotStatus.TENTATIVE
+        for entry, place in line_places(waiting_line(db, slot.id), free=free).items():
+            why = why_waiting(place.held_back, free=free, planned=planned, selects=selects)
+            found[entry] = (place.position, why)
     return found
 
 

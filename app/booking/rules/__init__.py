@@ -1,6 +1,16 @@
 """Seats: the states of a claim, who gets a seat, who is next in line. Pure."""
 
-from app.booking.rules.line import Turn, Waiting, decide_until, next_in_line, offer_until, turn_of
+from app.booking.rules.line import (
+    LinePlace,
+    Turn,
+    Waiting,
+    decide_until,
+    line_places,
+    next_in_line,
+    offer_until,
+    turn_of,
+    why_waiting,
+)
 from app.booking.rules.release import REMIND_BEFORE, is_reminder_due
 from app.booking.rules.seats import (
     SeatDecision,
@@ -41,6 +51,7 @@ __all__ = [
     "CountryCapError",
     "HeldBack",
     "HoldExpiredError",
+    "LinePlace",
     "NotBookableError",
     "NotEnoughSeatsError",
     "SeatDecision",
@@ -52,8 +63,10 @@ __all__ = [
     "decide_seat",
     "decide_until",
     "is_reminder_due",
+    "line_places",
     "next_in_line",
     "offer_until",
     "seat_problems",
     "turn_of",
+    "why_waiting",
 ]

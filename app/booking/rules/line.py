@@ -13,7 +13,7 @@ class Waiting:
     """One entry of a waiting list: a person, or a block that wants ``seats`` together.
 
     ``booking_id`` is the block's own id where ``is_block``. A block that is ``partial_ok`` takes
-    fewer seats than it asked for.
+    fewer seats than it asked for. ``held_back`` is what a free seat passed the entry by for.
     """
 
     booking_id: UUID
@@ -21,6 +21,15 @@ class Waiting:
     seats: int = 1
     partial_ok: bool = False
     is_block: bool = False
+    held_back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """Where an entry of the line stands, from 1, and what keeps it (a reason code or nothing)."""
+
+    position: int
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,18 @@ def next_in_line(
     return chosen
 
 
+def line_places(line: Sequence[Waiting], *, free: int) -> dict[UUID, LinePlace]:
+    """Where each entry of ``line`` stands; behind a group that waits for more than is free, so."""
+    found = {}
+    stopped = False
+    for position, entry in enumerate(line, start=1):
+        held_back = entry.held_back or (HeldBack.GROUP_AHEAD if stopped else "")
+        found[entry.booking_id] = LinePlace(position, held_back)
+        too_many = entry.seats > free > 0 and not entry.partial_ok
+        stopped = stopped or (too_many and not entry.held_back)
+    return found
+
+
 def offer_until(*, now: datetime, offer: timedelta, closes_at: datetime) -> datetime:
     """When an offer from the waiting list ends: never past the closing time."""
     return min(now + offer, closes_at)
@@ -95,3 +116,30 @@ def offer_until(*, now: datetime, offer: timedelta, closes_at: datetime) -> date
 def decide_until(*, now: datetime, hours: int, closes_at: datetime) -> datetime:
     """When a provider's time to clear a person for the site ends: never past the closing time."""
     return min(now + timedelta(hours=hours), closes_at)
+
+
+_WHY = {
+    HeldBack.COUNTRY_CAP: "A seat is free, but people of this country have all the seats that one "
+    "country can have here.",
+    HeldBack.AUTHORITY_CAP: "A seat is free, but people of this employer have all the seats that "
+    "one employer can have here.",
+    HeldBack.SEATS_KEPT: "The seats that are free are kept for others for now. When that time is "
+    "over, the line gets them.",
+    HeldBack.CLASH: "A seat came free, but at that time there is another booking, or not enough "
+    "time for the way. When the other one ends, the next free seat is offered.",
+    HeldBack.PREREQUISITE: "A seat came free, but a course that has to be passed first is missing.",
+    HeldBack.GROUP_AHEAD: "A group ahead waits for more seats than are free now.",
+}
+
+
+def why_waiting(held_back: str, *, free: int, planned: bool, selects: bool) -> str:
+    """Why an entry of the line has no seat yet, in a sentence."""
+    if held_back:
+        return _WHY[HeldBack(held_back)]
+    if selects:
+        return "The provider has not chosen among those who applied yet."
+    if planned:
+        return "This date is not sure yet. Once it is confirmed, seats are offered in this order."
+    if free <= 0:
+        return "All seats are taken or promised. The line moves when one comes free."
+    return "The line moves next when this date is looked at again, within minutes."

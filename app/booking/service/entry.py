@@ -16,12 +16,19 @@ from app.booking.service.occupied import clash_of
 from app.booking.service.requirements import standing_of
 from app.core import countries
 from app.core.errors import ConflictError
+from app.core.moments import local_text
 from app.core.text import search_form
 from app.registry.models import Slot
 
 _BY_COUNTRY = ("ldc", "lldc", "sids")
 _REGULATORS = "regulators"
 _AUTHORITY_LENGTH = 200
+
+
+class PrerequisitePendingError(ConflictError):
+    """An earlier part is booked and not passed yet; the seat stays held meanwhile."""
+
+    code = "prerequisite_pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +55,31 @@ def entrance_of(
     """Look at a person's time and qualifications, under the slot's lock.
 
     Without ``takes_seat`` (a place in the line) the person's time is not asked for: it is looked
-    at when a seat comes. ``reader`` is told what else the person has, where they may know of it.
+    at when a seat comes. Problems are told in full to ``reader``, as far as they may know.
     """
-    standing = standing_of(db, slot, person_id, now=now)
+    standing = standing_of(db, slot, person_id, now=now, explain=reader is not None)
     clash = clash_of(db, slot, person_id, reader=reader) if takes_seat else None
     problems = tuple(problem for problem in (standing.refusal, clash) if problem is not None)
     held_back = HeldBack.PREREQUISITE if standing.refusal else HeldBack.CLASH if clash else ""
     return Entrance(problems, held_back, standing.pending_until)
+
+
+def require_passed(
+    db: Session, slot: Slot, person_id: UUID, *, now: datetime, reader: Actor
+) -> None:
+    """Look again at what a seat asks for, before it becomes somebody's own.
+
+    Raises:
+        ConflictError: The person lacks something, or is somewhere else at that time.
+        PrerequisitePendingError: An earlier part is booked and not passed yet.
+    """
+    entrance = entrance_of(db, slot, person_id, now=now, reader=reader)
+    refuse(entrance.problems)
+    if entrance.pending_until is not None:
+        until = f"{local_text(entrance.pending_until, slot.zone)} ({slot.zone})"
+        raise PrerequisitePendingError(
+            f"An earlier part has to be passed first. The seat is held until {until}."
+        )
 
 
 def refuse(problems: Sequence[ConflictError]) -> None:

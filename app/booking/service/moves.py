@@ -36,11 +36,17 @@ _WITHOUT_SEAT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.REJE
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """How long holds and offers stand, and the clock that decides about them."""
+    """How long holds and offers stand, how many one caller can have, and the clock.
+
+    ``address`` is a keyed hash of the caller's network address; empty where nobody calls.
+    """
 
     clock: Clock
     hold: timedelta = timedelta(minutes=15)
     offer: timedelta = timedelta(hours=48)
+    holds_per_person: int = 5
+    holds_per_address: int = 20
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

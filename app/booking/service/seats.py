@@ -4,15 +4,17 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.accounts.queries import lock_people
 from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.queries import claims
 from app.booking.rules import (
-    SEAT_TAKING,
+    AlreadyBookedError,
     BookingState,
     BookingStepError,
-    HeldBack,
     HoldExpiredError,
+    NotBookableError,
+    SeatDecision,
     decide_seat,
     seat_problems,
 )
@@ -24,7 +26,6 @@ from app.booking.service.desk import (
     LockedSlot,
     end_claim,
     move_seats,
-    offer_seat,
     open_slot,
     place,
     promote,
@@ -35,19 +36,20 @@ from app.booking.service.desk import (
 from app.booking.service.entry import (
     Entrance,
     claimant_of,
-    claimant_of_booking,
     entrance_of,
     refuse,
+    require_passed,
 )
+from app.booking.service.kept_seats import Claimant
 from app.core.errors import ConflictError, ForbiddenError
 from app.core.ids import new_id
-from app.core.zones import to_local
+from app.registry.rules import takes_interest
 
 
-class PrerequisitePendingError(ConflictError):
-    """An earlier part is booked and not passed yet; the seat stays held meanwhile."""
+class TooManyHoldsError(ConflictError):
+    """The person, or somebody in the same network, holds many seats without confirming them."""
 
-    code = "prerequisite_pending"
+    code = "too_many_holds"
 
 
 class AlreadyStartedError(ConflictError):
@@ -84,9 +86,77 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
     problems = [*route_problems(locked.slot.route), *seat_problems(facts), *entrance.problems]
     refuse(problems)
     decision = decide_seat(facts, now=locked.now, pending_until=entrance.pending_until)
+    if decision.state == BookingState.HELD:
+        _check_holds(db, locked, person_id)
+    return _enter(db, locked, person_id, claimant, decision, request)
+
+
+def show_interest(
+    db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, desk: Desk
+) -> Booking:
+    """Put the actor into the line of a date that is planned and not sure yet.
+
+    It promises nothing. When the date is confirmed, the line is offered the seats in its order.
+
+    Raises:
+        NotBookableError: The date is not a planned one of a verified provider, or it is too late.
+        AlreadyBookedError: The actor is in the line already.
+    """
+    person_id = actor.require_write()
+    locked = open_slot(db, slot_id, desk, reader=actor)
+    slot = locked.slot
+    if not takes_interest(
+        status=slot.status,
+        provider_state=locked.provider_state,
+        apply_by=slot.apply_by,
+        now=locked.now,
+    ):
+        raise NotBookableError("Interest can be shown in dates that are planned and not sure yet.")
+    refuse(route_problems(slot.route))
+    if claims.live_booking(db, slot_id, person_id) is not None:
+        raise AlreadyBookedError("You are on the list of this date already.")
+    claimant = claimant_of(db, person_id, country=actor.country, declared=request.groups)
+    decision = SeatDecision(BookingState.WAITLISTED, held_until=None)
+    return _enter(db, locked, person_id, claimant, decision, request, interest=True)
+
+
+def _check_holds(db: Session, locked: LockedSlot, person_id: UUID) -> None:
+    """Let nobody keep more seats from others than they can be about to confirm.
+
+    The person's row is locked first: two calls at once cannot both be the last that is allowed.
+    The count for a network address is not exact in that way; it only keeps a flood away.
+    """
+    desk = locked.desk
+    lock_people(db, [person_id])
+    if claims.holds_of_person(db, person_id, now=locked.now) >= desk.holds_per_person:
+        raise TooManyHoldsError(
+            f"You hold {desk.holds_per_person} seats that you have not confirmed yet. "
+            "Confirm one or give one back first."
+        )
+    if (
+        desk.address
+        and claims.holds_from(db, desk.address, now=locked.now) >= desk.holds_per_address
+    ):
+        raise TooManyHoldsError(
+            "Too many seats are held from your network without being confirmed. "
+            "Please try again in a few minutes."
+        )
+
+
+def _enter(  # noqa: PLR0913 - one row's worth of facts
+    db: Session,
+    locked: LockedSlot,
+    person_id: UUID,
+    claimant: Claimant,
+    decision: SeatDecision,
+    request: BookSeatIn,
+    *,
+    interest: bool = False,
+) -> Booking:
+    held = decision.state == BookingState.HELD
     booking = Booking(
         id=new_id(),
-        slot_id=slot_id,
+        slot_id=locked.slot.id,
         person_id=person_id,
         country=claimant.country,
         authority=claimant.authority,
@@ -96,25 +166,28 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
         held_back=decision.held_back,
         priority=LATE_PRIORITY if locked.slot.selected_at is not None else 0,
         entered_at=locked.now,
+        interest=interest,
+        placed_from=locked.desk.address if held else "",
         note=request.note,
         answers=dict(request.answers),
         created_by=person_id,
         created_at=locked.now,
         revised_at=stamp(locked.slot, locked.now, None),
     )
-    taken = decision.state in SEAT_TAKING
-    move_seats(db, locked.slot, seats=int(taken), waiting=int(not taken))
-    place(db, locked, booking, "booking.placed", {})
-    if not taken:  # those who wait may all be passed over, while this person need not be
+    move_seats(db, locked.slot, seats=int(held), waiting=int(not held))
+    place(db, locked, booking, "booking.placed", {"interest": True} if interest else {})
+    if not held:  # those who wait may all be passed over, while this person need not be
         promote(db, locked)
     return booking
 
 
 def confirm_booking(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Booking:
-    """Keep a held or offered seat.
+    """Keep a held or offered seat; where the provider clears people for the site, ask for it.
 
     Raises:
         HoldExpiredError: It ran out; the seat went back.
+        PrerequisiteError, PrerequisitePendingError: Something has yet to be passed.
+        PersonClashError: The person is somewhere else at that time.
         AlreadyStartedError: The slot has begun.
         BookingStepError: There is nothing to confirm.
     """
@@ -125,23 +198,13 @@ def confirm_booking(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> 
         raise BookingStepError("You are on the waiting list; there is no seat to confirm yet.")
     if booking.state == BookingState.CONFIRMED:
         raise BookingStepError("This seat is confirmed already.")
+    if booking.state == BookingState.REQUESTED:
+        raise BookingStepError("You have confirmed this seat; the provider decides now.")
     if locked.now >= locked.closes_at:  # a slot that was moved forward outruns its offers
         raise AlreadyStartedError("This slot has begun; seats can no longer be confirmed.")
-    _check_passed(db, locked, booking)
+    require_passed(db, locked.slot, user_id, now=locked.now, reader=actor)
     settle(db, locked, booking, by=user_id)
     return booking
-
-
-def _check_passed(db: Session, locked: LockedSlot, booking: Booking) -> None:
-    """Look at the person's qualifications again: a seat is theirs only with what it asks for."""
-    entrance = entrance_of(db, locked.slot, booking.person_id, now=locked.now, takes_seat=False)
-    refuse(entrance.problems)
-    if entrance.pending_until is not None:
-        until = to_local(entrance.pending_until, locked.slot.zone)
-        raise PrerequisitePendingError(
-            "An earlier part has to be passed first. "
-            f"Your seat is held until {until:%d %B %Y, %H:%M} ({locked.slot.zone})."
-        )
 
 
 def cancel_booking(
@@ -166,35 +229,6 @@ def cancel_booking(
     after = BookingState.DECLINED if declines else BookingState.CANCELLED
     end_claim(db, locked, booking, after, by=user_id, reason=request.reason)
     promote(db, locked)
-    return booking
-
-
-def offer_place(db: Session, actor: Actor, booking_id: UUID, desk: Desk) -> Booking:
-    """Give a seat to somebody on the list: how a provider selects among applicants.
-
-    Passing over earlier entries of an ordinary waiting list is the secretariat's to decide, so
-    this is for slots with selection only.
-
-    Raises:
-        NotEnoughSeatsError: No seat is free.
-        BookingStepError: The person is not on the list, or the line goes by itself.
-    """
-    user_id = actor.require_write()
-    found, slot = claims.find_booking(db, actor, booking_id)
-    if slot.provider_id not in actor.providers:
-        raise ForbiddenError("Only people of the slot's provider may offer its seats.")
-    locked = open_slot(db, found.slot_id, desk)
-    booking = claims.fresh_booking(db, booking_id)
-    facts = seat_facts(db, locked, claimant_of_booking(booking))
-    if not facts.selection:
-        raise BookingStepError("This slot's waiting list moves by itself, in its order.")
-    if facts.capped:
-        raise BookingStepError(
-            f"This country already has the {facts.country_cap} seats that one country can have."
-            if facts.capped == HeldBack.COUNTRY_CAP
-            else "This person's employer already has the seats that one employer can have."
-        )
-    offer_seat(db, locked, booking, by=user_id)
     return booking
 
 

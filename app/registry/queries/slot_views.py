@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.core.links import absolute
 from app.registry.models import Course, CourseSkill, Facility, Meeting, Provider, Slot
 from app.registry.queries.rows import meetings_of
-from app.registry.rules import ProviderState, SlotStatus, is_bookable
+from app.registry.rules import ProviderState, SlotStatus, is_bookable, takes_interest
 from app.registry.schemas.views import (
     CourseRef,
     FacilityRef,
@@ -119,6 +119,9 @@ def _view(
         ),
         facility=_facility(row),
         bookable=is_bookable(
+            status=slot.status, provider_state=row.provider_state, apply_by=slot.apply_by, now=now
+        ),
+        takes_interest=takes_interest(
             status=slot.status, provider_state=row.provider_state, apply_by=slot.apply_by, now=now
         ),
         planned=is_planned(status=slot.status, provider_state=row.provider_state),

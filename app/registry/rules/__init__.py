@@ -23,6 +23,7 @@ from app.registry.rules.states import (
     check_slot_step,
     is_bookable,
     provider_steps,
+    takes_interest,
 )
 from app.registry.rules.times import (
     Span,
@@ -55,6 +56,7 @@ __all__ = [
     "provider_steps",
     "resource_key",
     "taken_spans",
+    "takes_interest",
     "takes_place",
     "takes_time",
     "working_days",

@@ -121,3 +121,12 @@ def is_bookable(*, status: str, provider_state: str, apply_by: datetime, now: da
         and provider_state == ProviderState.VERIFIED
         and now < apply_by
     )
+
+
+def takes_interest(*, status: str, provider_state: str, apply_by: datetime, now: datetime) -> bool:
+    """Whether people can join the line of a date that a verified provider plans, in time."""
+    return (
+        status == SlotStatus.TENTATIVE
+        and provider_state == ProviderState.VERIFIED
+        and now < apply_by
+    )

@@ -155,7 +155,8 @@ class SlotView(_View):
     """One dated delivery, with its seats as they are now.
 
     ``first_apply_by`` is the deadline as first announced, once it was extended. ``selected_at``
-    says when the provider chose among those who applied. ``series_id`` is shared by slots that
+    says when the provider chose among those who applied. ``takes_interest``: the date is planned,
+    and people can join its line before it is sure. ``series_id`` is shared by slots that
     were planned as one pattern.
     """
 
@@ -170,6 +171,7 @@ class SlotView(_View):
     route: str
     bookable: bool
     planned: bool
+    takes_interest: bool
     seats: int
     seats_free: int
     waiting: int

@@ -7,16 +7,25 @@ from sqlalchemy import bindparam, exists, func, literal_column, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.booking.models import LIVE_SQL, Booking, Cohort
-from app.booking.rules import HOLDS, LIVE, SEAT_TAKING, BookingState, CohortState, Waiting
+from app.booking.rules import (
+    HOLDS,
+    LIVE,
+    SEAT_TAKING,
+    BookingState,
+    CohortState,
+    HeldBack,
+    Waiting,
+)
 from app.core.errors import NotFoundError
 from app.demand.models import GapRequest
 from app.demand.rules import LIVE as OPEN_REQUESTS
-from app.registry.models import Slot
-from app.registry.rules import Route, SlotStatus
+from app.registry.models import Provider, Slot
+from app.registry.rules import ProviderState, Route, SlotStatus
 
 
 def visible_bookings(actor: Actor) -> ColumnElement[bool]:
@@ -149,19 +158,36 @@ def slots_with_due_claims(db: Session, *, now: datetime) -> set[UUID]:
         col(Cohort.state) == CohortState.ACTIVE, col(Cohort.release_at) <= now
     )
     shares = select(Slot.id).where(col(Slot.kept_until) <= now)
-    self_paced = col(Slot.mode) == "self-paced"
-    lines = select(Slot.id).where(
-        col(Slot.waiting) > 0,
-        col(Slot.seats_claimed) < col(Slot.seats) + col(Slot.overbook),
-        col(Slot.status) == SlotStatus.CONFIRMED,
-        or_(
-            col(Slot.starts_at) > now,
-            self_paced & (col(Slot.ends_at) > now),
-        ),
-        or_(col(Slot.route) != Route.SELECTION, col(Slot.selected_at).is_not(None)),
-    )
+    lines = _lines_to_look_at(now)
     found = (holds, blocks, shares, lines)
     return {slot_id for query in found for slot_id in db.exec(query)}
+
+
+def _lines_to_look_at(now: datetime) -> SelectOfScalar[UUID]:
+    """Slots with a free seat and somebody who waits for no reason of the slot's own."""
+    group = exists().where(
+        col(Cohort.slot_id) == col(Slot.id), col(Cohort.state) == CohortState.WAITLISTED
+    )
+    elsewhere = col(Booking.held_back).in_([HeldBack.CLASH, HeldBack.PREREQUISITE])
+    somebody = exists().where(
+        col(Booking.slot_id) == col(Slot.id),
+        col(Booking.state) == BookingState.WAITLISTED,
+        or_(elsewhere, (col(Booking.held_back) == "") & ~group),
+    )
+    self_paced = col(Slot.mode) == "self-paced"
+    return (
+        select(Slot.id)
+        .join(Provider, col(Provider.id) == col(Slot.provider_id))
+        .where(
+            col(Slot.waiting) > 0,
+            col(Slot.seats_claimed) < col(Slot.seats) + col(Slot.overbook),
+            col(Slot.status) == SlotStatus.CONFIRMED,
+            col(Provider.state) == ProviderState.VERIFIED,
+            or_(col(Slot.starts_at) > now, self_paced & (col(Slot.ends_at) > now)),
+            or_(col(Slot.route) != Route.SELECTION, col(Slot.selected_at).is_not(None)),
+            somebody,
+        )
+    )
 
 
 def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:

@@ -185,8 +185,8 @@ def world(database: Database, desk: Desk, hands: Hands) -> World:
             "held": book(db, own, slot.id, desk).id,
             "named": name_new(db, focal, block.id, desk)[1].id,
             "chosen": chosen.id,
+            "applied": book(db, own, chosen.id, desk).id,
             "share": keep_seats(db, actors["provider"], slot.id, women, desk).id,
-            "applied": _applied(db, own, course, desk),
             "asked": _asked(db, own, make_slot(db, course, **_CLEARED).id, desk),
             "planned": make_slot(db, course, status="tentative").id,
             "begun": _begun(db, own, make_slot(db, course, starts_at=NOW, **_SOON).id, desk, hands),
@@ -213,12 +213,6 @@ _CLEARED: dict[str, Any] = {
     "ends_at": NOW + timedelta(days=60, hours=2),
     "decision_hours": 48,
 }
-
-
-def _applied(db: Session, actor: Actor, course: Course, desk: Desk) -> Any:
-    """An application for a date at which the person is free."""
-    times = {"starts_at": NOW + timedelta(days=70), "ends_at": NOW + timedelta(days=70, hours=2)}
-    return book(db, actor, make_slot(db, course, route=Route.SELECTION, **times).id, desk).id
 
 
 def _asked(db: Session, actor: Actor, slot_id: Any, desk: Desk) -> Any:

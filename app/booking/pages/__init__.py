@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from app.booking.pages import attendance, cohorts, decisions, kept, own, requirements, seats, selection, slots
+from app.booking.pages import (
+    attendance,
+    cohorts,
+    decisions,
+    kept,
+    own,
+    requirements,
+    seats,
+    selection,
+    slots,
+)
 from app.booking.pages.parts import PARTS
 from app.booking.pages.paths import PATHS
 

@@ -1,17 +1,21 @@
 """A small network in which every page has something to show, names of any script included."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
-from app.booking.schemas import BookSeatIn, CohortIn, NominationIn
+from app.booking.schemas import AttendanceIn, BookSeatIn, CohortIn, NominationIn
+from app.booking.service.attendance import record_attendance
 from app.booking.service.cohorts import hold_cohort
 from app.booking.service.desk import Desk
 from app.booking.service.nominations import nominate
 from app.booking.service.seats import book_seat, confirm_booking
+from app.certificates.schemas import IssueIn
+from app.certificates.service import issue_certificates
 from app.core.clock import utc_now
 from app.registry.models import Course, Provider
 from tests import factories as make
@@ -43,6 +47,8 @@ class Rows:
     full: UUID
     seat: UUID
     waits: UUID
+    over: UUID
+    code: str
 
 
 def build(db: Session) -> Network:
@@ -71,7 +77,9 @@ def build(db: Session) -> Network:
     _trained(db, basics, **facts)
     named = NominationIn.model_validate(facts)
     nominate(db, focal, cohort.id, named, desk)
-    rows = Rows(school.slug, applied.slug, course.slug, busy.id, full.id, seat.id, waits.id)
+    over, code = _attended(db, basics, trainee)
+    seats = (busy.id, full.id, seat.id, waits.id)
+    rows = Rows(school.slug, applied.slug, course.slug, *seats, over, code)
     return Network(
         people={
             "trainee": trainee,
@@ -85,16 +93,18 @@ def build(db: Session) -> Network:
 
 def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
     slot, full, console = f"/slots/{rows.slot}", f"/slots/{rows.full}", f"/provider/{rows.school}"
+    desk = f"/provider/slots/{rows.over}"
     return {
         VISITOR: (
             *("/", "/slots", "/slots?view=month", "/slots?view=map", "/slots?q=nothing"),
             *("/providers", f"/providers/{rows.school}", f"/courses/{rows.course}"),
             *("/facilities/hall", "/skills/mfg-aseptic-fill", slot, full),
+            *("/certificates", f"/certificates/{rows.code}"),
             *("/gaps", "/requests", need, "/data", "/api/docs", "/sign-in", "/sign-up", "/no"),
         ),
         "trainee": (
             *("/me", f"/bookings/{rows.seat}", f"/bookings/{rows.waits}", "/me/calendar"),
-            *("/account", slot, full, "/provider/apply"),
+            *("/account", slot, full, "/provider/apply", "/me/certificates"),
         ),
         "focal": (
             *("/me", "/requests", "/requests/new", need, f"{need}/matches", f"{need}/edit"),
@@ -104,7 +114,8 @@ def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
             *("/provider", console, f"{console}/edit", f"{console}/courses/new"),
             *(f"{console}/facilities/new", f"{console}/slots/new", f"{slot}/roster"),
             *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
-            f"{console}/resources",
+            *(f"{console}/resources", f"{desk}/attendance", f"{desk}/roster/print"),
+            *(f"{desk}/certificates", f"/certificates/{rows.code}"),
         ),
         "secretariat": ("/secretariat", f"/secretariat/providers/{rows.applied}", "/gaps"),
     }
@@ -115,6 +126,21 @@ def _trained(db: Session, basics: Course, **facts: Any) -> Actor:
     someone = make.make_trainee(db, **facts)
     make.make_qualification(db, someone.identified(), basics)
     return someone
+
+
+def _attended(db: Session, basics: Course, trainee: Actor) -> tuple[UUID, str]:
+    """A date that is over, with somebody who has a certificate of it; its code."""
+    now = utc_now()
+    before = now - timedelta(days=9)
+    day = {"starts_at": now - timedelta(days=2), "ends_at": now - timedelta(days=1)}
+    slot = make.make_slot(db, basics, now=before, **day)
+    owner = make.owner_of(db, slot.provider_id)
+    for person in (trainee, make.make_trainee(db, name=UNBROKEN, organisation=LONG)):
+        booking = book_seat(db, person, slot.id, BookSeatIn(), Desk(clock=lambda: before))
+        confirm_booking(db, person, booking.id, Desk(clock=lambda: before))
+        record_attendance(db, owner, booking.id, AttendanceIn(), Desk(clock=utc_now))
+    given, _ = issue_certificates(db, owner, slot.id, IssueIn(), now=now)
+    return slot.id, given.code
 
 
 def _course(db: Session, school: Provider, basics: Course) -> Course:

@@ -9,16 +9,17 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import create_engine, event, text
-from sqlmodel import Session, col, select, update
+from sqlalchemy import Engine, create_engine, event, text
+from sqlmodel import Session, col, update
 
-from app.booking.models import Booking
 from app.core import outbox
 from app.core.db import Database
 from app.registry.models import Slot
 from app.web.deps import Writer
+
+_SERVICE = "app.booking.service"
+_SLOT_LOCK = " FOR UPDATE OF slot"
 
 
 @contextmanager
@@ -39,17 +40,22 @@ def replaced(name: str, change: Callable[[Any], Any], *, within: str = "app.") -
             setattr(module, name, before)
 
 
-def _reading(_: Any) -> Callable[[Session, UUID], Slot]:
-    return lambda db, slot_id: db.get_one(Slot, slot_id, populate_existing=True)
+@contextmanager
+def _lock_off(*, children: bool = False) -> Iterator[None]:
+    """The slot is read without its lock; with ``children`` the bookings are locked instead.
 
+    SQLite's statement has no lock in it: there the transaction is the lock (see opened).
+    """
 
-def _locking_children(_: Any) -> Callable[[Session, UUID], Slot]:
-    def lock(db: Session, slot_id: UUID) -> Slot:
-        query = select(Booking.id).where(col(Booking.slot_id) == slot_id)
-        db.execute(query.with_for_update())
-        return db.get_one(Slot, slot_id, populate_existing=True)
+    def strip(*facts: Any) -> tuple[str, Any]:
+        _, cursor, statement, parameters, *_ = facts
+        if _SLOT_LOCK in statement and children:
+            cursor.execute("SELECT id FROM booking FOR UPDATE")
+        return statement.replace(_SLOT_LOCK, ""), parameters
 
-    return lock
+    event.listen(Engine, "before_cursor_execute", strip, retval=True, named=False)
+    yield
+    event.remove(Engine, "before_cursor_execute", strip)
 
 
 def _counting_anyway(_: Any) -> Callable[..., None]:
@@ -130,10 +136,9 @@ def _nobody_waits(decide: Callable[..., Any]) -> Callable[..., Any]:
     return lambda facts, **more: decide(replace(facts, waiting=0), **more)
 
 
-_SERVICE = "app.booking.service"
 MUTATIONS: dict[str, Callable[[], Any]] = {
-    "lock": lambda: replaced("lock_slot", _reading, within=_SERVICE),
-    "lock on the slot": lambda: replaced("lock_slot", _locking_children, within=_SERVICE),
+    "lock": _lock_off,
+    "lock on the slot": lambda: _lock_off(children=True),
     "condition": lambda: replaced("move_seats", _counting_anyway, within=_SERVICE),
     "answer of the update": lambda: replaced("_rows", _one_row, within=_SERVICE),
     "one commit": lambda: replaced("move_seats", _committing, within="app.booking.service.seats"),

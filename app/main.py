@@ -131,6 +131,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
     state.page_parts = rendering.joined(
         booking_pages.PARTS,
         booking_pages.PATHS,
+        booking_pages.CLASHES,
         certificates_pages.PARTS,
         matching_pages.PARTS,
     )

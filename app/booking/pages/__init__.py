@@ -13,6 +13,7 @@ from app.booking.pages import (
     selection,
     slots,
 )
+from app.booking.pages.clashes import CLASHES
 from app.booking.pages.parts import PARTS
 from app.booking.pages.paths import PATHS
 
@@ -20,4 +21,4 @@ router = APIRouter()
 for part in (seats, decisions, own, slots, cohorts, attendance, kept, selection, requirements):
     router.include_router(part.router)
 
-__all__ = ["PARTS", "PATHS", "router"]
+__all__ = ["CLASHES", "PARTS", "PATHS", "router"]

@@ -19,8 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
-from app.booking.schemas import BookSeatIn, CohortIn
-from app.booking.service import cohorts, desk, moves, seats, slots
+from app.booking.schemas import BookSeatIn, CancelIn, CohortIn, NominationIn
+from app.booking.service import cohorts, desk, moves, nominations, seats, slots
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import AppError
@@ -120,11 +120,42 @@ def _sweep(db: Session, slot_id: UUID, _: Any, counter: Desk) -> str:
     return "swept"
 
 
+def _queue_block(db: Session, slot_id: UUID, request: tuple[UUID, str], counter: Desk) -> str:
+    request_id, country = request
+    actor = Actor(user_id=request_id, countries=frozenset({country}))
+    wish = CohortIn(slot=slot_id, seats=3, wait=True)
+    return str(cohorts.hold_cohort(db, actor, request_id, wish, counter).state)
+
+
+def _nominate(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str:
+    block_id, person_id = item
+    actor = Actor(user_id=block_id, countries=frozenset({"KE"}))
+    named = NominationIn(person=person_id)
+    return str(nominations.nominate(db, actor, block_id, named, counter).state)
+
+
+def _replace(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str:
+    booking_id, newcomer_id = item
+    actor = Actor(user_id=newcomer_id, countries=frozenset({"KE"}))
+    named = NominationIn(person=newcomer_id)
+    return str(nominations.replace_person(db, actor, booking_id, named, counter).state)
+
+
+def _cancel(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str:
+    booking_id, person_id = item
+    actor = Actor(user_id=person_id)
+    return str(seats.cancel_booking(db, actor, booking_id, CancelIn(), counter).state)
+
+
 _PARTS: dict[str, Callable[[Session, UUID, Any, Desk], str]] = {
     "book": _book,
     "block": _take_block,
     "confirm": _confirm,
     "sweep": _sweep,
+    "queue": _queue_block,
+    "nominate": _nominate,
+    "replace": _replace,
+    "cancel": _cancel,
 }
 
 

@@ -9,6 +9,7 @@ from app.booking.service.seats import book_seat, confirm_booking
 from app.booking.service.slots import cancel_slot, change_slot
 from app.booking.service.sponsors import keep_seats
 from app.demo.people import applicant_id
+from app.demo.series import REGULAR, add_series
 from app.demo.stage import Stage
 from app.demo.supply import add_slot, close, owner_of
 from app.registry.rules import FacilityClashError
@@ -57,7 +58,10 @@ def add_slots(stage: Stage) -> None:
     close(stage, "F25")  # not open yet, which is known before anything is planned there
     _move_to_remote(stage)  # before the course that now has the room
     for row in stage.story.rows("slots"):
-        if row["id"] == _ENLARGED:
+        if row["course"] in REGULAR:
+            if row["id"] not in stage.ids:
+                add_series(stage, row["course"])
+        elif row["id"] == _ENLARGED:
             add_slot(stage, row, seats=_SEATS_BEFORE)
             added = row["seats"] - _SEATS_BEFORE
             _keep(stage, row["id"], _ONE_MORE, seats=added, adds_seats=True, sponsor=_SPONSOR)

@@ -133,7 +133,7 @@ _SAME_IN_COURSE = (
 
 def add_slot(stage: Stage, row: dict[str, Any], **instead: Any) -> None:
     """Plan one slot as the file has it; ``instead`` are other values of its fields."""
-    request = SlotIn.model_validate({**_slot_fields(stage, row), **instead})
+    request = SlotIn.model_validate({**slot_fields(stage, row), **instead})
     owner = owner_of(stage, row["course"])
     stage.ids[row["id"]] = plan_slot(stage.db, owner, request, now=stage.clock()).id
 
@@ -143,7 +143,8 @@ def owner_of(stage: Stage, course: str) -> Actor:
     return stage.owners[stage.story.row("courses", course)["provider"]]
 
 
-def _slot_fields(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+def slot_fields(stage: Stage, row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of ``SlotIn`` for a row of the file."""
     return {
         "course": stage.ref(row["course"]),
         "facility": stage.ref(row["facility"]) if row["facility"] else None,

@@ -450,3 +450,13 @@ def test_two_countries_hold_seats_and_one_has_named_people(network: Database) ->
 
     assert sorted(rows) == [("R01", "C34-S1", 2, 2), ("R02", "C08-S1", 3, 1)]
     assert sorted(named) == ["confirmed", "offered"]
+
+
+def test_regular_dates_were_planned_as_series(network: Database) -> None:
+    with network.read() as db:
+        rows = db.exec(select(Slot).where(col(Slot.series_id).is_not(None))).all()
+    courses = Counter(str(row.code).partition("-")[0] for row in rows)
+
+    assert courses == {"C02": 12, "C10": 14, "C41": 16, "C42": 8}
+    assert len({row.series_id for row in rows}) == 4
+    assert all(row.code == f"{str(row.code)[:3]}-S{row.series_position}" for row in rows)

@@ -79,7 +79,7 @@ def test_a_series_is_made_of_slots_of_their_own(
     client: "TestClient", database: Database, lab: Any
 ) -> None:
     course, _, provider = lab
-    sent = body(course.slug, status="confirmed", code="BENCH", apply_days=3, apply_at="18:00")
+    sent = body(course.slug, status="confirmed", code="BENCH-", apply_days=3, apply_at="18:00")
     answer = post(client, database, provider, sent)
     made = answer.json()
     with database.read() as db:

@@ -159,8 +159,8 @@ class SeriesTerms(SlotTerms):
         return DeadlineRule(self.apply_days or 0, self.apply_at)
 
     def code_of(self, occurrence: Occurrence) -> str | None:
-        """The provider's own reference of one date: ``CLINIC-3``."""
-        return f"{self.code[:36]}-{occurrence.position}" if self.code else None
+        """The provider's own reference of one date: its number after ``CLINIC-``."""
+        return f"{self.code[:37]}{occurrence.position}" if self.code else None
 
 
 class SeriesIn(SeriesTerms):

@@ -42,7 +42,10 @@ class Chooser:
             (2, self._release),
             (4, self._resize),
             (2, self._move),
+            (8, self._decide),
             (3, self._offer),
+            (3, self._skip),
+            (1, self._select),
             (4, self._attend),
             (1, self._stop_or_plan),
         )
@@ -73,7 +76,9 @@ class Chooser:
         person = self._pick(self._network.people)
         if slot is None or person is None:
             return None
-        return self._order("book", person, slot.id, note=self._rng.choice(("", "by train")))
+        groups = ["women"] if int(person.id[-1], 16) % 2 else []
+        note = self._rng.choice(("", "by train"))
+        return self._order("book", person, slot.id, note=note, groups=groups)
 
     def _confirm(self) -> Order | None:
         booking = self._booking("held", "offered")
@@ -96,7 +101,9 @@ class Chooser:
         request = self._rng.choice(self._network.requests[str(focal.country)])
         seats = self._rng.randint(1, 3)
         release_at = self._clock() + timedelta(hours=self._rng.choice((2, 12, 60)))
-        body = {"slot": str(slot.id), "seats": seats, "release_at": release_at.isoformat()}
+        body: dict[str, Any] = {"slot": str(slot.id), "seats": seats}
+        body |= {"release_at": release_at.isoformat(), "wait": self._rng.random() < 0.5}
+        body["partial_ok"] = body["wait"] and self._rng.random() < 0.5
         return self._order("block", focal, request, **body)
 
     def _name(self) -> Order | None:
@@ -144,6 +151,26 @@ class Chooser:
         if booking is None:
             return None
         return self._order("offer", self._network.owner, booking.id)
+
+    def _decide(self) -> Order | None:
+        """Site clearance: the provider says yes or no."""
+        booking = self._booking("requested", only=lambda slot: slot.decision_hours is not None)
+        if booking is None:
+            return None
+        if self._rng.random() < 0.7:
+            return self._order("approve", self._network.owner, booking.id)
+        return self._order("refuse", self._network.owner, booking.id, reason="no badge")
+
+    def _skip(self) -> Order | None:
+        """The secretariat gives a seat to somebody further down the line, and says why."""
+        booking = self._booking("waitlisted", only=lambda slot: slot.route == Way.OPEN)
+        if booking is None:
+            return None
+        return self._order("offer", self._network.secretariat, booking.id, reason="urgent")
+
+    def _select(self) -> Order | None:
+        slot = self._pick([each for each in self._slots() if each.route == Way.SELECTION])
+        return self._order("select", self._network.owner, slot.id) if slot else None
 
     def _attend(self) -> Order | None:
         states = ("confirmed", "attended", "no-show")

@@ -20,7 +20,7 @@ from app.booking.queries.invariants import broken
 from app.booking.rules import HOLDS, SEAT_TAKING, STEPS, BookingState
 from app.core.idempotency import IdempotencyKey
 from app.core.outbox import AuditEntry, OutboxEvent
-from app.registry.models import Slot
+from app.registry.models import SeatShare, Slot
 from torture.journal import Answer, entries
 from torture.orders import Order
 from torture.plan import DIRECT_CLIENTS, HTTP_CLIENTS, Plan
@@ -65,6 +65,7 @@ class History:
         self.bookings = {row.id: row for row in db.exec(select(Booking))}
         self.cohorts = {row.id: row for row in db.exec(select(Cohort))}
         self.slots = {row.id: row for row in db.exec(select(Slot))}
+        self.shared = set(db.exec(select(SeatShare.slot_id)))
         self.events = list(db.exec(select(OutboxEvent)))
         self.keys = {row.key: row for row in db.exec(select(IdempotencyKey))}
         self.audit = list(db.exec(in_order(db)))
@@ -138,30 +139,54 @@ def nobody_jumps_the_queue(history: History) -> Iterator[str]:
     """W2: a seat goes to the first in line, unless the audit says why it passed somebody by."""
     lines: dict[UUID, dict[UUID, tuple[Any, ...]]] = defaultdict(dict)
     passed = {entry.subject_id for entry in history.audit if entry.action.endswith("passed-over")}
-    for change in history.changes:
-        booking = history.bookings.get(change.booking)
-        if booking is None or booking.cohort_id is not None:
-            continue
-        slot, line = history.slots[booking.slot_id], lines[booking.slot_id]
-        if change.after == S.WAITLISTED:
-            line[booking.id] = (booking.priority, booking.entered_at, str(booking.id))
-            continue
-        place = line.pop(booking.id, None)
-        if _gives_a_seat(change) and slot.route == "open" and not _capped(slot):
+    chosen = {
+        UUID(entry.changes["offered"])
+        for entry in history.audit
+        if entry.action == "slot.line-skipped"
+    }
+    for row, what in _turns(history):
+        slot, line = history.slots[row.slot_id], lines[row.slot_id]
+        place = line.pop(row.id, None)
+        if what == "joins":
+            line[row.id] = (row.priority, row.entered_at, str(row.id))
+        elif what == "seated" and _goes_by_itself(history, slot) and row.id not in chosen:
             for other in _overtaken(line, place) - passed:
-                yield f"slot {slot.id}: {booking.id} got a seat before {other}"
+                yield f"slot {slot.id}: {row.id} got a seat before {other}"
+
+
+def _turns(history: History) -> Iterator[tuple[Booking | Cohort, str]]:
+    """Who joined a line, left it, or was given a seat, in order; people of blocks left out."""
+    changes = {change.entry.id: change for change in history.changes}
+    for entry in history.audit:
+        change = changes.get(entry.id)
+        booking = history.bookings.get(entry.subject_id)
+        if change is not None and booking is not None and booking.cohort_id is None:
+            yield booking, _turn(change.before, change.after)
+        cohort = history.cohorts.get(entry.subject_id)
+        if cohort is None:
+            continue
+        if entry.action == "cohort.waitlisted":
+            yield cohort, "joins"
+        elif "state" in entry.changes:
+            before, after = entry.changes["state"]
+            if before == S.WAITLISTED:
+                yield cohort, "seated" if after == "active" else "leaves"
+
+
+def _turn(before: str | None, after: str) -> str:
+    if after == S.WAITLISTED:
+        return "joins"
+    return "seated" if before in {None, S.WAITLISTED} and after in SEAT_TAKING else "leaves"
+
+
+def _goes_by_itself(history: History, slot: Slot) -> bool:
+    """Whether the slot's line has no rule but its order."""
+    capped = slot.max_per_country is not None or slot.max_per_authority is not None
+    return slot.route == "open" and not capped and slot.id not in history.shared
 
 
 def _overtaken(line: Mapping[UUID, tuple[Any, ...]], place: tuple[Any, ...] | None) -> set[UUID]:
     return {each for each, before in line.items() if place is None or before < place}
-
-
-def _gives_a_seat(change: Change) -> bool:
-    return change.before in {None, S.WAITLISTED} and change.after in SEAT_TAKING
-
-
-def _capped(slot: Slot) -> bool:
-    return slot.max_per_country is not None or slot.max_per_authority is not None
 
 
 def offers_end_once(history: History) -> Iterator[str]:

@@ -21,6 +21,7 @@ HOMES = ("KE", "UG", "NP", "BO", "ET", "FR")
 FOCAL = ("KE", "UG", "NP")
 _REQUESTS = 3
 _FAR = timedelta(days=300)
+_SOON = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ _SETTINGS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ({"seats": 10}, {"offer_hours": 3}),
     ({"seats": 4, "overbook": 2}, {}),
     ({"seats": 4, "route": "individual-selection"}, {}),
+    ({"seats": 4, "route": "individual-selection", "apply_by": factories.NOW + _SOON}, {}),
     ({"seats": 6}, {"line_mode": "confirm", "same_time_as_first": True}),
     ({"seats": 3}, {}),
 )

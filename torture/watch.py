@@ -77,6 +77,7 @@ def sample(run: Run) -> None:
     found = 0
     with run.plan.seen.open("a", encoding="utf-8") as file, snapshots(run.plan.url) as snapshot:
         while True:
+            began = time.monotonic()
             with snapshot() as db:
                 for problem in problems(db, now=run.board.clock()()):
                     found += 1
@@ -84,7 +85,8 @@ def sample(run: Run) -> None:
                         file.write(json.dumps({"sample": run.board.samples, **problem}) + "\n")
                         file.flush()
             run.board.sampled()
-            time.sleep(_PAUSE)
+            # A long look is followed by a long pause, or it would look on where others work.
+            time.sleep(max(_PAUSE, time.monotonic() - began))
 
 
 @contextmanager

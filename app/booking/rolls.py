@@ -11,6 +11,7 @@ from app.booking.schemas import RollLine
 from app.booking.words import state_label
 from app.core import countries
 from app.core.moments import local_text
+from app.core.zones import to_local
 from app.registry.models import Meeting
 from app.taxonomy import queries as taxonomy
 
@@ -21,6 +22,7 @@ class Day:
 
     id: UUID
     label: str
+    short: str
     come: bool
 
 
@@ -30,10 +32,15 @@ def days_of(meetings: Iterable[Meeting], *, now: datetime) -> list[Day]:
         Day(
             id=meeting.id,
             label=local_text(meeting.starts_at, meeting.zone, meeting.ends_at),
+            short=_short(to_local(meeting.starts_at, meeting.zone)),
             come=is_day_come(meeting.starts_at, meeting.zone, now=now),
         )
         for meeting in meetings
     ]
+
+
+def _short(start: datetime) -> str:
+    return f"{start:%a} {start.day} {start:%b}, {start:%H:%M}"
 
 
 def paper_label(paper: str) -> str:

@@ -11,6 +11,8 @@ from sqlmodel import Session, select
 
 from app.booking.models import Attendance, Booking
 from app.booking.rules import BookingState
+from app.booking.schemas import AttendanceIn
+from app.booking.service.attendance import record_attendance
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.qualifications.models import Qualification
@@ -126,6 +128,24 @@ def test_what_was_ticked_stays_when_a_list_is_refused(
     assert not re.findall(r'name="people-0-present"[^>]* checked', refused.text)
     with database.read() as db:
         assert db.exec(select(Attendance)).all() == []
+
+
+def test_days_that_nobody_recorded_are_shown_as_the_whole_was(
+    client: "TestClient", database: Database, desk: Desk, hands: Hands
+) -> None:
+    with database.write() as db:
+        slot = two_days(db)
+        _, there = confirm_new(db, slot.id, desk, name="Abena")
+        confirm_new(db, slot.id, desk, name="Bao")
+        owner = owner_of(db, slot.provider_id)
+        hands.at = slot.ends_at
+        record_attendance(db, owner, there.id, AttendanceIn(), desk)
+    sign_in(client, database, owner)
+
+    page = client.get(sheet_url(slot))
+
+    assert len(re.findall(r'name="people-0-present"[^>]* checked', page.text)) == 2
+    assert not re.findall(r'name="people-1-present"[^>]* checked', page.text)
 
 
 def test_a_list_without_a_day_is_asked_for_one(

@@ -14,6 +14,7 @@ from app.accounts.rules import Actor
 from app.booking.pages.posts import Post, refused_status
 from app.booking.queries import attendance as rolls
 from app.booking.rolls import Day, days_of, paper_label, roster_rows
+from app.booking.rules import BookingState
 from app.booking.schemas import RollForm, RollLine
 from app.booking.service import attendance
 from app.booking.words import state_label
@@ -52,7 +53,7 @@ def show_attendance(
         people=[
             {
                 "booking": line.id,
-                "present": [str(key) for key, present in line.days.items() if present],
+                "present": [str(day.id) for day in days if _was_there(line, day)],
                 "result": line.result,
             }
             for line in lines
@@ -129,6 +130,11 @@ def _roster(db: Session, actor: Actor, slot_id: UUID, now: datetime) -> _Roster:
     )
     days = days_of(rolls.meetings_in_order(db, slot_id), now=now)
     return _Roster(lines, days, papers, held)
+
+
+def _was_there(line: RollLine, day: Day) -> bool:
+    """What the box shows: as recorded, else as was said about the whole."""
+    return line.days.get(day.id, line.state == BookingState.ATTENDED)
 
 
 def _named(form: Form) -> list[UUID]:

@@ -57,12 +57,20 @@ _NEXT = {
 }
 
 
+KEPT_TEXT = (
+    "The free seats are kept for the groups above. If you are in one, you get a seat at once; "
+    "everybody else waits in line until the time that is named."
+)
+"""In place of the promise of a seat, where those that are free are kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeatBox:
     """What the page of a slot says about taking a seat.
 
     ``kind``: ``own`` (see ``booking``), ``book``, ``join`` (the waiting list), ``apply`` (the
     provider selects), ``interest`` (in a date that is not sure), ``sign-in``, ``closed``.
+    ``asks_women``: seats are kept for women, or go to women first, so the form asks.
     """
 
     kind: str
@@ -70,6 +78,7 @@ class SeatBox:
     booking: BookingView | None = None
     label: str = ""
     runs_desk: bool = False
+    asks_women: bool = False
 
 
 @dataclass(frozen=True, slots=True)

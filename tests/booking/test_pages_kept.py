@@ -8,7 +8,10 @@ from sqlmodel import col, select
 
 from app.accounts.rules import Actor
 from app.booking.models import Booking
+from app.booking.rules.shares import Group
+from app.booking.schemas import ShareIn
 from app.booking.service.desk import Desk
+from app.booking.service.sponsors import keep_seats
 from app.core.db import Database
 from app.registry.models import SeatShare, Slot
 from app.registry.rules import Route
@@ -218,3 +221,22 @@ def test_seats_of_countries_are_not_booked_by_people(
     page = client.get(f"/slots/{slot.id}")
     assert "Please ask the focal point of your country." in words(page)
     assert f"/slots/{slot.id}/bookings" not in forms_of(page)
+
+
+def test_where_the_free_seats_are_kept_the_page_promises_none(
+    client: "TestClient", database: Database, desk: Desk, owned: tuple[Slot, Actor]
+) -> None:
+    slot, owner = owned
+    with database.write() as db:
+        keep_seats(db, owner, slot.id, ShareIn(kept_for=Group.WOMEN, seats=4), desk)
+        people = [make_trainee(db, country="KE") for _ in range(2)]
+    path = f"/slots/{slot.id}/bookings"
+    for person, typed in zip(people, [{}, {"groups": "women"}], strict=True):
+        sign_in(client, database, person)
+        page = client.get(f"/slots/{slot.id}")
+        assert "The free seats are kept for the groups above." in words(page)
+        assert send(client, page, path, **typed).status_code == 303
+
+    with database.read() as db:
+        states = select(Booking.state).order_by(col(Booking.entered_at), col(Booking.id))
+        assert list(db.exec(states)) == ["waitlisted", "offered"]

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,14 @@ from app.booking.queries.selection import missing_of
 from app.booking.queries.shares import share_views
 from app.booking.reasons import terms_text
 from app.booking.rules import BookingState
-from app.booking.schemas import BookingView
-from app.booking.words import SeatBox, seat_box, seat_tally
+from app.booking.rules.shares import Group
+from app.booking.schemas import BookingView, ShareView
+from app.booking.service.entry import claimant_of
+from app.booking.service.kept_seats import room_for
+from app.booking.words import KEPT_TEXT, SeatBox, seat_box, seat_tally
 from app.demand.rules import sees_everything
 from app.demand.schemas import RequestView
+from app.registry.models import Slot
 from app.registry.rules import Route
 from app.registry.schemas.views import ProviderView, SlotView
 
@@ -28,11 +33,7 @@ from app.registry.schemas.views import ProviderView, SlotView
 def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the reader can do about a seat, on the page of a slot."""
     view: SlotView = context["view"]
-    state = request.app.state
-    now = state.clock()
-    with state.database.read() as db:
-        shares = share_views(db, request.state.actor, view.id, now=now)
-    kept = [share for share in shares if share.in_force]
+    kept = _kept_now(request, view)
     return {"box": box_for(request, view), "kept": kept, "terms": _terms(view)}
 
 
@@ -85,7 +86,33 @@ def box_for(request: Request, view: SlotView) -> SeatBox:
     with state.database.read() as db:
         booking = views.booking_on(db, actor, view.id, now=now)
     hold = timedelta(minutes=state.settings.hold_minutes)
-    return seat_box(actor, view, booking, hold=hold, now=now)
+    box = seat_box(actor, view, booking, hold=hold, now=now)
+    if box.kind not in ("book", "join", "apply"):
+        return box
+    kept = _kept_now(request, view)
+    asks_women = "women-first" in view.criteria or any(s.kept_for == Group.WOMEN for s in kept)
+    free = kept and view.seats_free > 0 and box.kind != "apply"
+    if free and not _has_room(request, view):
+        box = replace(box, kind="join", text=KEPT_TEXT, label="Ask for a seat")
+    return replace(box, asks_women=asks_women)
+
+
+def _kept_now(request: Request, view: SlotView) -> list[ShareView]:
+    """The seats of the slot that are kept for a group at this moment."""
+    state = request.app.state
+    with state.database.read() as db:
+        shares = share_views(db, request.state.actor, view.id, now=state.clock())
+    return [share for share in shares if share.in_force]
+
+
+def _has_room(request: Request, view: SlotView) -> bool:
+    """Whether the reader could have one of the free seats, whatever groups they may be in."""
+    state = request.app.state
+    actor: Actor = request.state.actor
+    with state.database.read() as db:
+        slot = db.get_one(Slot, view.id)
+        claimant = claimant_of(db, actor.identified(), country=actor.country)
+        return room_for(db, slot, claimant, now=state.clock()).seats > 0
 
 
 PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {

@@ -15,7 +15,6 @@ from app.booking.models import LIVE_SQL, Booking, Cohort
 from app.booking.rules import (
     HOLDS,
     LIVE,
-    SEAT_TAKING,
     BookingState,
     CohortState,
     HeldBack,
@@ -220,24 +219,6 @@ def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:
         for block in db.exec(blocks)
     ]
     return [entry for _, entry in sorted(line, key=lambda each: each[0])]
-
-
-def seats_by_country(db: Session, slot_id: UUID) -> dict[str | None, int]:
-    """Seats claimed per country: people with a seat, and open seats of blocks."""
-    people = (
-        select(Booking.country, func.count())
-        .where(col(Booking.slot_id) == slot_id, col(Booking.state).in_(SEAT_TAKING))
-        .group_by(col(Booking.country))
-    )
-    counts: dict[str | None, int] = dict(db.exec(people).all())
-    blocks = (
-        select(Cohort.country, func.sum(col(Cohort.seats_open)))
-        .where(col(Cohort.slot_id) == slot_id, col(Cohort.state) == CohortState.ACTIVE)
-        .group_by(col(Cohort.country))
-    )
-    for country, seats in db.exec(blocks):
-        counts[country] = counts.get(country, 0) + int(seats)
-    return counts
 
 
 def live_booking(db: Session, slot_id: UUID, person_id: UUID) -> Booking | None:

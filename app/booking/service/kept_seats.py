@@ -16,7 +16,15 @@ from app.core.errors import ConflictError
 from app.core.outbox import Fact
 from app.registry.models import Slot
 
-__all__ = ["Claimant", "KeptSeatsError", "Room", "end_due_shares", "open_book", "room_for"]
+__all__ = [
+    "Claimant",
+    "KeptSeatsError",
+    "Room",
+    "end_due_shares",
+    "note_next_end",
+    "open_book",
+    "room_for",
+]
 
 
 class KeptSeatsError(ConflictError):

@@ -30,7 +30,7 @@ def show_kept_seats(
     request: Request, slot_id: UUID, db: ReadDb, actor: SignedIn, now: Now
 ) -> Response:
     """The seats that are kept, with how many are taken, and the form that keeps more."""
-    return _seats_page(request, db, actor, slot_id, now, Form())
+    return _seats_page(request, db, actor, slot_id, now, Form.of(adds_seats="false"))
 
 
 @router.post("/provider/slots/{slot_id}/seats")

@@ -10,7 +10,6 @@ from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.booking.pages.posts import Post, refused_status
 from app.booking.rules.selection import Result
-from app.booking.rules.shares import GROUP_LABELS, Group
 from app.booking.service.selection import select_people, selection_view
 from app.core.errors import ConflictError
 from app.registry.queries.slots import slot_view
@@ -67,11 +66,7 @@ def _selection_page(
         counts={str(result): results.count(result) for result in Result},
         form=form,
         labels={str(result): label for result, label in _LABELS.items()},
-        groups={str(group): label for group, label in GROUP_LABELS.items() if group in _SHOWN},
         may_select=view.provider.id in actor.providers and selection.made_at is None,
         deadline_ahead=now < selection.deadline,
         reader_zone=actor.zone,
     )
-
-
-_SHOWN = (Group.WOMEN, Group.LDC, Group.LLDC, Group.SIDS, Group.REGULATORS)

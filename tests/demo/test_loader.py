@@ -15,6 +15,7 @@ from app.accounts.passwords import verify_password
 from app.accounts.rules import EmailTakenError
 from app.booking.models import Booking, Cohort
 from app.booking.queries.ledger import counters_off
+from app.booking.queries.times import times_off
 from app.booking.service.requirements import standing_of
 from app.core import countries
 from app.core.db import Database
@@ -31,10 +32,14 @@ from app.registry.models import (
     Facility,
     FacilityClosure,
     Meeting,
+    Occupancy,
     Provider,
     Slot,
 )
+from app.registry.rules import FacilityClashError
+from app.registry.schemas.inputs import SlotPatch
 from app.registry.service.clashes import closure_clashes
+from app.registry.service.slots import change_slot
 from tests.demo.conftest import NOW
 
 STORY = scenario(NOW)
@@ -305,6 +310,25 @@ def test_a_double_booking_stayed_a_draft(network: Database) -> None:
     assert (slot.status, slot.sequence, slot.facility_id) == ("draft", 0, hall)
     assert other.facility_id == hall
     assert other.starts_at < slot.starts_at < other.ends_at
+
+
+def test_whoever_tries_the_double_booking_again_is_told_what_is_there(network: Database) -> None:
+    with network.read() as db:
+        slot = slot_named(db, "C39-S9")
+        people = queries.members_of_provider(db, slot.provider_id)
+        owner = queries.actor_of_user(db, people[0][0].id)
+
+    with pytest.raises(FacilityClashError, match="is taken by slot C38-S1"), network.write() as db:
+        change_slot(db, owner, slot.id, SlotPatch(status="confirmed"), now=NOW)
+
+
+def test_nobody_and_nothing_is_in_two_places(network: Database) -> None:
+    with network.read() as db:
+        taken = Counter(db.exec(select(Occupancy.kind)))
+        off = list(times_off(db))
+
+    assert off == []
+    assert taken["facility"] > taken["person"] > 0
 
 
 def test_a_campaign_announced_later_is_flagged(network: Database) -> None:

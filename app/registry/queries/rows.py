@@ -25,7 +25,7 @@ from app.registry.models import (
     Provider,
     Slot,
 )
-from app.registry.rules import LISTED_PROVIDERS, SlotStatus, Span
+from app.registry.rules import LISTED_PROVIDERS, REMOTE_MODES, SlotStatus, Span
 
 T = TypeVar("T")
 
@@ -175,7 +175,10 @@ def meetings_of(
 def taken_in_facility(
     db: Session, facility_id: UUID, *, from_at: datetime, to_at: datetime, but: UUID | None
 ) -> list[tuple[Span, Slot]]:
-    """Published meetings in the facility that touch the stretch, leaving out the slot ``but``."""
+    """Published meetings in the facility that touch the stretch, leaving out the slot ``but``.
+
+    A meeting that is remote is not in the facility of its slot.
+    """
     query = (
         select(Meeting, Slot)
         .join(Slot, col(Slot.id) == col(Meeting.slot_id))
@@ -183,6 +186,7 @@ def taken_in_facility(
             col(Slot.facility_id) == facility_id,
             col(Slot.status).in_([SlotStatus.TENTATIVE, SlotStatus.CONFIRMED]),
             col(Meeting.removed_at).is_(None),
+            col(Meeting.mode).not_in(REMOTE_MODES),
             col(Meeting.starts_at) < to_at,
             col(Meeting.ends_at) > from_at,
         )

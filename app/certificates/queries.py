@@ -34,8 +34,9 @@ def find_certificate(db: Session, text: str) -> Certificate:
         NotFoundError: No certificate has it.
     """
     code = read_code(text)
-    row = db.exec(select(Certificate).where(col(Certificate.code) == code)).first()
-    if code is None or row is None:
+    query = select(Certificate).where(col(Certificate.code) == code)
+    row = db.exec(query).first() if code else None
+    if row is None:
         raise NotFoundError(
             "No certificate has this code. Please compare it with the paper: it has twelve "
             "letters and digits, such as 7K3M-9QXZ-T2VD."

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from app.booking.schemas import AttendanceIn
-from app.booking.service.attendance import record_attendance
+from app.booking.service.attendance import CertifiedError, record_attendance
 from app.booking.service.desk import Desk
 from app.certificates.queries import (
     candidates,
@@ -191,6 +191,27 @@ def test_those_named_must_have_earned_one(database: Database, desk: Desk, hands:
         assert [problem.loc for problem in caught.value.problems] == [("bookings", 1)]
         (row,) = issue_certificates(db, owner, slot.id, IssueIn(bookings=(there,)), now=NOW)
         assert row.booking_id == there
+
+
+@pytest.mark.parametrize("said", [{"attended": False}, {"result": "failed"}])
+def test_a_list_cannot_contradict_a_certificate_that_stands(
+    database: Database, desk: Desk, hands: Hands, said: dict[str, object]
+) -> None:
+    with database.write() as db:
+        slot = held_slot(db, hands, certificate="assessed-completion")
+        owner = owner_of(db, slot.provider_id)
+        _, booking = attend(db, slot, desk, hands, result="passed")
+        (row,) = issue_certificates(db, owner, slot.id, IssueIn(), now=NOW)
+        otherwise = AttendanceIn.model_validate(said)
+        with pytest.raises(CertifiedError):
+            record_attendance(db, owner, booking, otherwise, desk)
+        note = AttendanceIn(result="passed", result_note="19 of 20")
+        record_attendance(db, owner, booking, note, desk)
+
+        revoke_certificate(db, owner, row.code, WHY, now=NOW)
+        record_attendance(db, owner, booking, otherwise, desk)
+
+        assert issue_certificates(db, owner, slot.id, IssueIn(), now=NOW) == []
 
 
 def test_some_courses_give_none(database: Database, desk: Desk, hands: Hands) -> None:

@@ -15,7 +15,7 @@ from app.booking.rules.attendance import ASSESSED, ROLL
 from app.booking.schemas import PersonRef, RollLine
 from app.core.errors import NotFoundError
 from app.core.text import search_form
-from app.qualifications.models import Qualification
+from app.qualifications.models import Certificate, Qualification
 from app.registry.models import Course, Facility, Meeting, Slot
 from app.registry.queries.rows import find_slot, meetings_of, sees_everything_of
 
@@ -135,6 +135,14 @@ def papers_held(
 def meetings_in_order(db: Session, slot_id: UUID) -> list[Meeting]:
     """The slot's meetings, the first one first."""
     return meetings_of(db, [slot_id])[slot_id]
+
+
+def is_certified(db: Session, booking_id: UUID) -> bool:
+    """Whether a certificate of the booking stands."""
+    query = select(Certificate.id).where(
+        col(Certificate.booking_id) == booking_id, col(Certificate.state) == "valid"
+    )
+    return db.exec(query).first() is not None
 
 
 def attendance_percent(db: Session, slot: Slot) -> int:

@@ -36,6 +36,12 @@ class NotThereError(ConflictError):
     code = "not_there"
 
 
+class CertifiedError(ConflictError):
+    """A certificate says that the person attended and passed: it has to be revoked first."""
+
+    code = "certified"
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """A slot's attendance under its lock; ``met`` gathers what requests will count."""
@@ -56,6 +62,7 @@ def record_attendance(
     Raises:
         NotStartedError: The slot, or the meeting's day, has not begun.
         NotThereError: A result for somebody who did not come.
+        CertifiedError: It contradicts a certificate that stands.
         BookingStepError: The seat was never confirmed.
         InvalidError: A meeting is not one of the slot's.
     """
@@ -90,6 +97,7 @@ def record_days(
         NotFoundError: There is no slot whose people the actor may know.
         NotStartedError: The day of one of the meetings has not come.
         NotThereError: A result for somebody who did not come.
+        CertifiedError: It contradicts a certificate that stands.
         BookingStepError: One of the seats was never confirmed.
         InvalidError: A booking or a meeting is not one of the slot's, or is named twice.
     """
@@ -200,6 +208,8 @@ def _settle(sheet: _Sheet, booking: Booking, after: BookingState) -> None:
     if booking.state == after:
         return
     change = (after == _S.ATTENDED) - (booking.state == _S.ATTENDED)
+    if change < 0:
+        _check_uncertified(sheet, booking)
     step(sheet.db, sheet.locked, booking, after, by=sheet.by)
     if booking.cohort_id is not None and change:
         request_id = claims.cohort_row(sheet.db, booking.cohort_id).request_id
@@ -218,8 +228,15 @@ def _write_result(sheet: _Sheet, booking: Booking, result: str | None, note: str
     before = booking.result
     if (before, booking.result_note) == (result, note):
         return
+    if before == "passed" and result != before:
+        _check_uncertified(sheet, booking)
     booking.result, booking.result_note = result, note
     _tell(sheet, booking, "booking.assessed", {"result": [before, result]})
+
+
+def _check_uncertified(sheet: _Sheet, booking: Booking) -> None:
+    if rolls.is_certified(sheet.db, booking.id):
+        raise CertifiedError("This person has a certificate. Please revoke it first.")
 
 
 def _tell(sheet: _Sheet, booking: Booking, name: str, changes: dict[str, list[object]]) -> None:

@@ -10,12 +10,14 @@ from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
 from app.booking.jobs import sweep
+from app.booking.models import Booking
 from app.booking.queries.shares import share_views
-from app.booking.rules import NotEnoughSeatsError
+from app.booking.rules import AuthorityCapError, NotEnoughSeatsError
 from app.booking.rules.shares import Claimant, Group
-from app.booking.schemas import ShareEndIn, ShareIn
+from app.booking.schemas import NominationIn, ShareEndIn, ShareIn
 from app.booking.service.desk import Desk
 from app.booking.service.kept_seats import Room, room_for
+from app.booking.service.nominations import nominate, replace_person
 from app.booking.service.sponsors import (
     ShareOverError,
     SlotClosedError,
@@ -133,20 +135,15 @@ def test_a_sponsors_seats_come_on_top_and_move_the_line_at_once(
 def test_when_their_time_is_over_the_sweeper_gives_kept_seats_to_the_line(
     database: Database, desk: Desk, hands: Hands
 ) -> None:
+    until = NOW + timedelta(days=2)
     with database.write() as db:
         slot = make_slot(db, seats=1)
         confirm_new(db, slot.id, desk, country="KE")
         _, waiting = book_new(db, slot.id, desk, country="KE")
-        share = keep(db, slot.id, desk, seats=1, adds_seats=True, sponsor="Fund")
-        assert share.until == slot.apply_by
-    hands.at = share.until - timedelta(seconds=1)
+        share = keep(db, slot.id, desk, seats=1, adds_seats=True, sponsor="Fund", until=until)
+    hands.at = until - timedelta(seconds=1)
     assert sweep(database, desk) == 0
-    keep_until = NOW + timedelta(days=2)
-    with database.write() as db:
-        db.get_one(SeatShare, share.id).until = keep_until
-        db.get_one(Slot, slot.id).kept_until = keep_until
-
-    hands.at = keep_until
+    hands.at = until
     assert (sweep(database, desk), sweep(database, desk)) == (1, 0)
 
     with database.read() as db:
@@ -154,6 +151,15 @@ def test_when_their_time_is_over_the_sweeper_gives_kept_seats_to_the_line(
         names = select(OutboxEvent.name).where(col(OutboxEvent.subject_id) == share.id)
         assert set(db.exec(names)) == {"share.kept", "share.over"}
     assert_counters(database)
+
+
+def test_seats_are_kept_until_the_deadline_unless_another_time_is_said(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db, apply_by=NOW + timedelta(days=4))
+
+        assert keep(db, slot.id, desk).until == NOW + timedelta(days=4)
 
 
 def test_kept_seats_that_end_early_go_to_those_in_line(database: Database, desk: Desk) -> None:
@@ -235,3 +241,35 @@ def test_only_the_slots_provider_keeps_seats(
             keep_seats(db, actor, slot.id, ShareIn(kept_for=Group.WOMEN, seats=1), desk)
         with pytest.raises(ending):
             end_share(db, actor, share.id, ShareEndIn(reason="No."), desk)
+
+
+def test_an_employer_has_no_more_seats_through_names_in_a_block(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        focal = make_focal_point(db, "KE")
+        slot = make_slot(db, seats=6, max_per_authority=1)
+        block = take_block(db, focal, slot.id, desk, 3)
+        board = [make_trainee(db, organisation=name) for name in ("Board", "The  BOARD", "board")]
+        named = [NominationIn(person=person.user_id) for person in board]
+        first = nominate(db, focal, block.id, named[0], desk)
+        nominate(db, focal, block.id, named[1], desk)
+        with pytest.raises(AuthorityCapError):
+            nominate(db, focal, block.id, named[2], desk)
+        replace_person(db, focal, first.id, named[2], desk)
+
+        assert state_of(db, first.id) == "cancelled"
+
+
+def test_whoever_can_use_kept_seats_need_not_wait_behind_those_who_cannot(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=2)
+        keep(db, slot.id, desk)
+        _, outside = book_new(db, slot.id, desk, country="KE")
+        _, member = book_new(db, slot.id, desk, country="BR")
+
+        assert (state_of(db, outside.id), state_of(db, member.id)) == ("waitlisted", "offered")
+        assert db.get_one(Booking, outside.id).held_back == "seats-kept"
+    assert_counters(database)

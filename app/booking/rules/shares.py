@@ -146,7 +146,7 @@ class SeatBook:
         )
         left = [
             (COUNTRY_CAP, _left(self.caps.per_country, self.by_country.get(who.country, 0))),
-            (AUTHORITY_CAP, self._left_of_authority(who)),
+            (AUTHORITY_CAP, self.left_of_authority(who)),
         ]
         capped = next((code for code, rest in left if rest < seats), "")
         return Room(max(0, min(self.free - kept, *(rest for _, rest in left))), capped)
@@ -176,7 +176,8 @@ class SeatBook:
             self, shares=tuple(share for share, _ in kept), used=tuple(used for _, used in kept)
         )
 
-    def _left_of_authority(self, who: Claimant) -> int:
+    def left_of_authority(self, who: Claimant) -> int:
+        """How many more seats people of the claimant's employer could have."""
         if not who.authority:  # people without an employer share none
             return UNLIMITED
         return _left(self.caps.per_authority, self.by_authority.get(who.authority, 0))

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.booking.queries.shares import as_share, claims_of, shares_of
+from app.booking.rules import AuthorityCapError
 from app.booking.rules.shares import Caps, Claimant, Room, SeatBook, Share
 from app.core import outbox
 from app.core.errors import ConflictError
@@ -49,6 +50,17 @@ def open_book(db: Session, slot: Slot, *, now: datetime, more: Sequence[Share] =
     shares = [*map(as_share, rows), *more]
     claims = claims_of(db, slot.id) if shares or caps.any else []
     return SeatBook.of(free, shares, caps, claims)
+
+
+def authority_problems(
+    db: Session, slot: Slot, claimant: Claimant, *, now: datetime
+) -> list[ConflictError]:
+    """What the cap of an employer has against a person named for a seat that a country has."""
+    if slot.max_per_authority is None or not claimant.authority:
+        return []
+    if open_book(db, slot, now=now).left_of_authority(claimant) > 0:
+        return []
+    return [AuthorityCapError("This person's employer has all the seats that one can have.")]
 
 
 def end_due_shares(db: Session, slot: Slot, *, now: datetime) -> None:

@@ -23,6 +23,7 @@ from app.booking.schemas import NominationIn
 from app.booking.service.cohorts import BlockClosedError, require_own
 from app.booking.service.desk import Desk, LockedSlot, open_slot, place, stamp, step
 from app.booking.service.entry import claimant_of, entrance_of, refuse
+from app.booking.service.kept_seats import authority_problems
 from app.booking.service.seats import AlreadyStartedError
 from app.core.errors import ConflictError, invalid
 from app.core.ids import new_id
@@ -92,7 +93,7 @@ def replace_person(
     if booking.state not in SEAT_TAKING:
         raise BookingStepError("This person holds no seat any more, so nobody can take it over.")
     person = _person(db, named, country, by=user_id, now=locked.now)
-    pending_until = _check_person(db, actor, locked, person)
+    pending_until = _check_person(db, actor, locked, person, leaving=booking.authority)
     step(db, locked, booking, BookingState.CANCELLED, by=user_id, reason=REPLACED)
     return _offer(
         db,
@@ -114,9 +115,17 @@ def _check_open(cohort: Cohort) -> None:
         raise NotEnoughSeatsError("All seats of this block have names.", seats_free=0)
 
 
-def _check_person(db: Session, actor: Actor, locked: LockedSlot, person: User) -> datetime | None:
-    """Let only those be named who can come and may enter; until when an earlier part may take."""
+def _check_person(
+    db: Session, actor: Actor, locked: LockedSlot, person: User, *, leaving: str = ""
+) -> datetime | None:
+    """Let only those be named who can come and may enter; until when an earlier part may take.
+
+    ``leaving`` is the employer of the person whose seat this one takes over.
+    """
     problems: list[ConflictError] = []
+    claimant = claimant_of(db, person.id, country=person.country)
+    if claimant.authority != leaving:
+        problems += authority_problems(db, locked.slot, claimant, now=locked.now)
     if claims.live_booking(db, locked.slot.id, person.id) is not None:
         problems.append(AlreadyBookedError("This person already has a place on this slot."))
     entrance = entrance_of(

@@ -6,9 +6,11 @@ import sys
 
 import typer
 
+from app.booking.queries.history import lines_off
 from app.booking.queries.invariants import broken, counted
 from app.cli.setup import opened, ready_settings
 from app.core import migrate
+from app.core.clock import utc_now
 from app.core.errors import NotFoundError
 
 
@@ -22,7 +24,7 @@ def migrate_database() -> None:
 def verify() -> None:
     """Recompute every counter and constraint; exit 1 and a list when anything is off."""
     with opened() as database, database.read() as db:
-        problems = broken(db)
+        problems = [*broken(db), *lines_off(db, now=utc_now())]
         counts = counted(db)
     for problem in problems:
         print(problem)

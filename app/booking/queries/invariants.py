@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
 from app.booking.models import Booking, Cohort
+from app.booking.queries.history import histories_off
 from app.booking.queries.ledger import counters_off
 from app.booking.queries.times import times_off
 from app.booking.rules import LIVE
@@ -34,6 +35,7 @@ def broken(db: Session) -> list[str]:
         *_meetings_off(db),
         *_slots_off(db),
         *times_off(db),
+        *histories_off(db),
     ]
 
 

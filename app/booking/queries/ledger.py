@@ -53,13 +53,18 @@ def _counted(db: Session, condition: ColumnElement[bool]) -> Sequence[tuple[UUID
 
 
 def _cohorts_off(db: Session) -> list[dict[str, Any]]:
+    """Open and drawn seats are the block; what was given back can only have been open."""
     drawn = _drawn(db, col(Booking.state).in_(SEAT_TAKING))
-    query = select(Cohort).where(col(Cohort.state) == CohortState.ACTIVE)
-    return [
-        _difference("cohort.seats_open", cohort.id, cohort.seats_open, counted)
-        for cohort in db.exec(query)
-        if cohort.seats_open != (counted := cohort.seats - drawn.get(cohort.id, 0))
-    ]
+    off = []
+    for cohort in db.exec(select(Cohort)):
+        taken = drawn.get(cohort.id, 0)
+        real = cohort.seats - taken if cohort.state == CohortState.ACTIVE else 0
+        if cohort.seats_open != real:
+            off.append(_difference("cohort.seats_open", cohort.id, cohort.seats_open, real))
+        most = 0 if cohort.state == CohortState.WAITLISTED else cohort.seats
+        if taken > most:
+            off.append(_difference("cohort.seats", cohort.id, most, taken))
+    return off
 
 
 def _requests_off(db: Session) -> list[dict[str, Any]]:

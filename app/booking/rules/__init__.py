@@ -1,5 +1,6 @@
 """Seats: the states of a claim, who gets a seat, who is next in line. Pure."""
 
+from app.booking.rules.history import Edge, history_problem
 from app.booking.rules.line import (
     LinePlace,
     Turn,
@@ -49,6 +50,7 @@ __all__ = [
     "BookingStepError",
     "CohortState",
     "CountryCapError",
+    "Edge",
     "HeldBack",
     "HoldExpiredError",
     "LinePlace",
@@ -62,6 +64,7 @@ __all__ = [
     "decide_block",
     "decide_seat",
     "decide_until",
+    "history_problem",
     "is_reminder_due",
     "line_places",
     "next_in_line",

@@ -43,7 +43,7 @@ class Journal:
     """One client's file, opened again by each successor of that client."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         orders = list(entries(path))
         self.pending = orders[-1][0] if orders and orders[-1][1] is None else None
 

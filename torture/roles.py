@@ -141,7 +141,7 @@ def deliver_one(
 
 def hand_over(plan: Plan, event: object) -> None:
     """The far end of a delivery: a file in which every event leaves its id."""
-    file = os.open(plan.delivered, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    file = os.open(plan.delivered, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.write(file, f"{event}\n".encode())
     os.close(file)
 

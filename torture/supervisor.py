@@ -89,7 +89,7 @@ class Supervisor:
             return pid
         status = 1
         try:
-            log = os.open(self._plan.errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            log = os.open(self._plan.errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(log, 2)
             work()
             status = 0

@@ -14,9 +14,11 @@ from app.booking.rules import (
     BookingStepError,
     CohortState,
 )
-from app.booking.schemas import CancelIn, NominationIn
+from app.booking.schemas import BookSeatIn, CancelIn, DecisionIn, NominationIn
 from app.booking.service import cohorts, nominations, seats
+from app.booking.service.decisions import decide_request
 from app.booking.service.desk import Desk
+from app.booking.service.occupied import PersonClashError
 from app.booking.service.seats import AlreadyStartedError
 from app.core.db import Database
 from app.core.errors import ForbiddenError, NotFoundError
@@ -270,3 +272,85 @@ def test_a_replacement_leaves_both_in_the_history(database: Database, desk: Desk
         events = db.exec(select(OutboxEvent).where(col(OutboxEvent.subject_id) == new.id)).all()
         assert [event.payload["replaces"] for event in events] == [str(booking.id)]
         assert db.get_one(Cohort, block.id).state == CohortState.ACTIVE
+
+
+@pytest.mark.parametrize("named_too", [False, True])
+def test_somebody_who_is_elsewhere_then_is_not_named_and_not_told_on(
+    database: Database, desk: Desk, *, named_too: bool
+) -> None:
+    with database.write() as db:
+        slot, other, focal = make_slot(db), make_slot(db), make_focal_point(db)
+        block = take_block(db, focal, slot.id, desk, 1)
+        actor = make_trainee(db)
+        named = NominationIn(person=actor.user_id)
+        if named_too:  # by the same country, which knows of it
+            elsewhere = take_block(db, focal, other.id, desk, 1)
+            nominations.nominate(db, focal, elsewhere.id, named, desk)
+        else:
+            seats.book_seat(db, actor, other.id, BookSeatIn(), desk)
+
+        with pytest.raises(PersonClashError) as caught:
+            nominations.nominate(db, focal, block.id, named, desk)
+
+        assert ("Aseptic filling" in caught.value.message) is named_too
+        assert open_seats(db, block) == 1
+
+
+def test_a_newcomer_who_is_elsewhere_then_takes_over_nobodys_seat(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot, other, focal = make_slot(db), make_slot(db), make_focal_point(db)
+        block = take_block(db, focal, slot.id, desk, 1)
+        _, booking = name_new(db, focal, block.id, desk)
+        actor, _ = book_new(db, other.id, desk)
+        named = NominationIn(person=actor.user_id)
+
+        with pytest.raises(PersonClashError):
+            nominations.replace_person(db, focal, booking.id, named, desk)
+
+        assert state_of(db, booking.id) == S.OFFERED
+
+
+def test_whoever_was_replaced_is_free_for_something_else(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, other, focal = make_slot(db), make_slot(db), make_focal_point(db)
+        block = take_block(db, focal, slot.id, desk, 1)
+        actor, booking = name_new(db, focal, block.id, desk)
+        nominations.replace_person(db, focal, booking.id, somebody(db), desk)
+
+        assert seats.book_seat(db, actor, other.id, BookSeatIn(), desk).state == S.HELD
+
+
+def test_a_provider_clears_whom_a_country_named(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = make_slot(db, decision_hours=48), make_focal_point(db)
+        owner = owner_of(db, slot.provider_id)
+        block = take_block(db, focal, slot.id, desk, 2)
+        people = [name_new(db, focal, block.id, desk) for _ in range(2)]
+        for actor, booking in people:
+            seats.confirm_booking(db, actor, booking.id, desk)
+            assert state_of(db, booking.id) == S.REQUESTED
+        (_, first), (_, second) = people
+
+        decide_request(db, owner, first.id, DecisionIn(approve=True), desk)
+        decide_request(db, owner, second.id, DecisionIn(approve=False, reason="No visa."), desk)
+
+        assert (state_of(db, first.id), state_of(db, second.id)) == (S.CONFIRMED, S.REJECTED)
+        assert (open_seats(db, block), seats_of(db, slot.id)) == (1, (2, 0))
+
+
+def test_a_clearance_that_nobody_decides_on_opens_the_seat_again(
+    database: Database, desk: Desk, hands: Hands
+) -> None:
+    with database.write() as db:
+        slot, focal = make_slot(db, decision_hours=48), make_focal_point(db)
+        block = take_block(db, focal, slot.id, desk, 1)
+        actor, booking = name_new(db, focal, block.id, desk)
+        seats.confirm_booking(db, actor, booking.id, desk)
+
+    hands.on(hours=48)
+    sweep(database, desk)
+
+    with database.read() as db:
+        assert (state_of(db, booking.id), open_seats(db, block)) == (S.EXPIRED, 1)

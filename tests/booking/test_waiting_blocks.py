@@ -1,18 +1,21 @@
 """Blocks that wait in line for their seats together."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
+from app.booking.jobs import sweep
 from app.booking.models import Booking, Cohort
 from app.booking.rules import BookingState, CohortState, CountryCapError, NotEnoughSeatsError
-from app.booking.schemas import CancelIn, CohortIn
+from app.booking.schemas import CancelIn, CohortIn, ShareIn
 from app.booking.service import cohorts, seats, slots
 from app.booking.service.cohorts import BlockClosedError
 from app.booking.service.desk import Desk
+from app.booking.service.sponsors import keep_seats
 from app.core.db import Database
 from app.core.errors import InvalidError
 from app.core.outbox import OutboxEvent
@@ -21,6 +24,7 @@ from app.demand.service import withdraw_request
 from app.registry.models import Slot
 from app.registry.schemas.inputs import CancellationIn
 from tests.booking.people import (
+    Hands,
     assert_counters,
     book_new,
     confirm_new,
@@ -62,6 +66,14 @@ def wait(
 ) -> Cohort:
     """A block of ``count`` seats that joins the line where it has to."""
     return take_block(db, focal, slot.id, desk, count, wait=True, partial_ok=partial_ok)
+
+
+def kept(group: str, count: int, *countries: str) -> ShareIn:
+    """Seats kept for a group for two days."""
+    until = NOW + timedelta(days=2)
+    return ShareIn.model_validate(
+        {"kept_for": group, "countries": countries, "seats": count, "until": until}
+    )
 
 
 def state(db: Session, block: Cohort) -> str:
@@ -266,3 +278,31 @@ def test_everybody_is_told_of_a_cancelled_date_and_where_others_are(
         for booking in bookings:
             link = told[str(booking.person_id)].payload["alternatives"]
             assert link.endswith(f"/bookings/{booking.id}#alternatives")
+
+
+def test_a_block_takes_no_seat_that_is_kept_for_others(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot, focal = make_slot(db, seats=4), make_focal_point(db, "KE")
+        keep_seats(db, owner_of(db, slot.provider_id), slot.id, kept("countries", 3, "GH"), desk)
+        with pytest.raises(NotEnoughSeatsError) as caught:
+            take_block(db, focal, slot.id, desk, 2)
+
+        assert caught.value.details["seats_free"] == 1
+        assert take_block(db, make_focal_point(db, "GH"), slot.id, desk, 3).seats_open == 3
+        assert take_block(db, focal, slot.id, desk, 1).seats_open == 1
+
+
+def test_a_block_waits_for_seats_that_are_kept_until_they_are_not(
+    database: Database, desk: Desk, hands: Hands
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=4)
+        keep_seats(db, owner_of(db, slot.provider_id), slot.id, kept("countries", 3, "GH"), desk)
+        block = wait(db, make_focal_point(db, "KE"), slot, desk, 2)
+        assert (block.state, block.held_back) == (CohortState.WAITLISTED, "")
+
+    hands.on(days=3)
+    sweep(database, desk)
+
+    with database.read() as db:
+        assert state(db, block) == CohortState.ACTIVE

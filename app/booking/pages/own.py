@@ -1,5 +1,6 @@
 """The first page of a signed-in person: own bookings, and what one's countries have taken."""
 
+from datetime import timedelta
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -21,6 +22,7 @@ from app.web.rendering import page
 
 router = APIRouter()
 
+_SOON = timedelta(days=14)
 _ALL = 200  # more requests than one country has open at a time
 
 

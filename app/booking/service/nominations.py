@@ -121,6 +121,7 @@ def _check_person(
     """Let only those be named who can come and may enter; until when an earlier part may take.
 
     ``leaving`` is the employer of the person whose seat this one takes over.
+    What else a person has at that time is named only where ``actor`` may know of it.
     """
     problems: list[ConflictError] = []
     claimant = claimant_of(db, person.id, country=person.country)
@@ -129,7 +130,12 @@ def _check_person(
     if claims.live_booking(db, locked.slot.id, person.id) is not None:
         problems.append(AlreadyBookedError("This person already has a place on this slot."))
     entrance = entrance_of(
-        db, locked.slot, person.id, now=locked.now, takes_seat=not problems, reader=actor
+        db,
+        locked.slot,
+        person.id,
+        now=locked.now,
+        takes_seat=not problems,
+        reader=actor,
     )
     refuse([*problems, *entrance.problems])
     return entrance.pending_until

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from app.accounts.rules import Actor
 from app.booking.jobs import sweep
 from app.booking.models import Booking
+from app.booking.queries.invariants import broken
 from app.booking.queries.shares import share_views
 from app.booking.rules import AuthorityCapError, NotEnoughSeatsError
 from app.booking.rules.shares import Claimant, Group
@@ -273,3 +274,19 @@ def test_whoever_can_use_kept_seats_need_not_wait_behind_those_who_cannot(
         assert (state_of(db, outside.id), state_of(db, member.id)) == ("waitlisted", "offered")
         assert db.get_one(Booking, outside.id).held_back == "seats-kept"
     assert_counters(database)
+
+
+def test_verify_finds_a_slot_that_looks_for_its_kept_seats_at_another_time(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db)
+        keep(db, slot.id, desk)
+        ended = keep(db, make_slot(db).id, desk)
+        owner = owner_of(db, db.get_one(Slot, ended.slot_id).provider_id)
+        end_share(db, owner, ended.id, ShareEndIn(reason="Not needed."), desk)
+        assert broken(db) == []
+        db.get_one(Slot, slot.id).kept_until = None
+        db.flush()
+
+        assert [sentence for sentence in broken(db) if f"slot {slot.id} keeps" in sentence]

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from app.booking.models import Booking, Cohort
 from app.booking.queries.history import histories_off
 from app.booking.queries.ledger import counters_off
+from app.booking.queries.shares import shares_off
 from app.booking.queries.times import times_off
 from app.booking.rules import LIVE
 from app.core.zones import AmbiguousTimeError, LocalTimeError, to_utc
@@ -35,6 +36,7 @@ def broken(db: Session) -> list[str]:
         *_meetings_off(db),
         *_slots_off(db),
         *times_off(db),
+        *shares_off(db),
         *histories_off(db),
     ]
 

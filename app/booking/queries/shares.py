@@ -1,9 +1,10 @@
 """Seats kept for groups, and who has the others, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
@@ -12,7 +13,7 @@ from app.booking.rules import SEAT_TAKING, CohortState
 from app.booking.rules.shares import Caps, Claimant, Group, SeatBook, Share, group_text
 from app.booking.schemas import ShareView
 from app.core.errors import NotFoundError
-from app.registry.models import SeatShare
+from app.registry.models import SeatShare, Slot
 from app.registry.queries.rows import find_slot, sees_everything_of
 
 _REGULATOR = "regulator"
@@ -103,6 +104,23 @@ def share_view(db: Session, actor: Actor, share_id: UUID, *, now: datetime) -> S
     """
     views = share_views(db, actor, find_share(db, share_id).slot_id, now=now)
     return next(view for view in views if view.id == share_id)
+
+
+def shares_off(db: Session) -> Iterator[str]:
+    """Slots that look for the end of their kept seats at another time than it comes."""
+    running = select(col(SeatShare.slot_id), func.min(col(SeatShare.until)))
+    # What is over, or was ended, has had its second version.
+    running = running.where(col(SeatShare.version) == 1).group_by(col(SeatShare.slot_id))
+    ends: dict[UUID, datetime] = dict(db.exec(running).all())
+    noted = select(Slot.id, Slot.kept_until).where(
+        col(Slot.kept_until).is_not(None) | col(Slot.id).in_(ends)
+    )
+    for slot_id, kept_until in db.exec(noted):
+        if kept_until != ends.get(slot_id):
+            yield (
+                f"slot {slot_id} keeps seats until {kept_until}, and its shares until "
+                f"{ends.get(slot_id)}"
+            )
 
 
 def _used(db: Session, rows: Sequence[SeatShare], slot_id: UUID) -> tuple[int, ...]:

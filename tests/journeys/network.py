@@ -104,7 +104,7 @@ def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
         ),
         "trainee": (
             *("/me", f"/bookings/{rows.seat}", f"/bookings/{rows.waits}", "/me/calendar"),
-            *("/account", slot, full, "/provider/apply", "/me/certificates"),
+            *("/account", slot, full, "/provider/apply", "/me/certificates", "/me/qualifications"),
         ),
         "focal": (
             *("/me", "/requests", "/requests/new", need, f"{need}/matches", f"{need}/edit"),
@@ -113,6 +113,7 @@ def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
         "provider": (
             *("/provider", console, f"{console}/edit", f"{console}/courses/new"),
             *(f"{console}/facilities/new", f"{console}/slots/new", f"{slot}/roster"),
+            *(f"{slot}/requirements", "/qualifications"),
             *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
             *(f"{console}/resources", f"{desk}/attendance", f"{desk}/roster/print"),
             *(f"{desk}/certificates", f"/certificates/{rows.code}"),

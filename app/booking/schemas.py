@@ -206,7 +206,8 @@ class BookingView(_View):
 
     ``position`` is the place in the waiting list, from 1, and ``why_waiting`` says why there is no
     seat yet. ``decide_by``: the provider has to decide about this seat by then. ``meetings``
-    carry the join link once the seat is confirmed.
+    carry the join link once the seat is confirmed. ``at_risk`` names what the person has lost, or
+    will have lost by the slot's end: ``prerequisite``, or ids of the site's access rules.
     """
 
     id: UUID
@@ -225,6 +226,7 @@ class BookingView(_View):
     replaces: UUID | None = None
     meetings: tuple[MeetingView, ...]
     selection: SelectionNote | None = None
+    at_risk: tuple[str, ...] = ()
     url: str
     created_at: datetime
     updated_at: datetime
@@ -286,6 +288,7 @@ class RosterLine(_View):
     held_until: datetime | None
     position: int | None
     why_waiting: str | None = None
+    at_risk: tuple[str, ...] = ()
     entered_at: datetime
     cohort: UUID | None
     note: str

@@ -64,6 +64,7 @@ def _load(db: Session, story: Scenario, hashes: Hashes, *, now: datetime) -> Dem
     people.add_focal_points(stage, hashes)
     people.add_people(stage, hashes)
     proofs.add_proofs(stage)
+    proofs.add_claims(stage)
     events.add_slots(stage)
     proofs.add_waivers(stage)
     events.add_bookings(stage)

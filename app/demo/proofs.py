@@ -5,7 +5,8 @@ from app.demo.people import applicant_id
 from app.demo.stage import Stage
 from app.demo.supply import owner_of
 from app.qualifications.schemas.paths import WaiverIn
-from app.qualifications.service.qualifications import Passed, record_passed
+from app.qualifications.schemas.qualifications import QualificationIn
+from app.qualifications.service.qualifications import Passed, claim, record_passed
 
 _PASSED = "2026-06-15"
 _GOWNED, _GOWNED_UNTIL = "2026-07-01", "2027-06-30"  # a year: some do it again on C10-S12
@@ -41,6 +42,18 @@ def add_proofs(stage: Stage) -> None:
     for row in stage.story.rows("applications"):
         if row["passed_C16"]:
             _pass(stage, applicant_id(row), "C16")
+
+
+def add_claims(stage: Stage) -> None:
+    """Somebody files what she passed elsewhere; her provider has yet to look at it."""
+    claimed = QualificationIn(
+        kind="gowning-qualification",
+        issuer="National quality control laboratory (demo)",
+        evidence="Gowning record 2026/118",
+        issued_on=stage.story.day(_GOWNED),
+        valid_until=stage.story.day("2027-04-30"),
+    )
+    claim(stage.db, stage.people["H01"], claimed, now=stage.clock())
 
 
 def add_waivers(stage: Stage) -> None:

@@ -84,8 +84,9 @@ def test_a_refused_booking_shows_the_way_beside_the_reason(
         actor = make_trainee(db)
     sign_in(client, database, actor)
     action = f"/slots/{slot.id}/bookings"
+    assert f'action="{action}"' not in client.get(f"/slots/{slot.id}").text
 
-    refused = send(client, client.get(f"/slots/{slot.id}"), action, note="I come by bus.")
+    refused = client.post(action, data={"note": "I come by bus."})
 
     assert refused.status_code == 409
     assert "One step comes before this slot: “E-learning”." in words(refused)

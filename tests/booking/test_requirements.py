@@ -58,7 +58,7 @@ def test_what_is_missing_is_refused_with_the_way_there(database: Database) -> No
     with database.write() as db:
         first, second = chain(db, "GMP foundations", "Gowning")
         early = slot_in(db, first, 5)
-        late = slot_in(db, first, 40)
+        slot_in(db, first, 40)
         slot = slot_in(db, second, 30)
         refusal = standing(db, slot, make_trainee(db)).refusal
 
@@ -68,7 +68,18 @@ def test_what_is_missing_is_refused_with_the_way_there(database: Database) -> No
     (step,) = refusal.details["path"]  # type: ignore[misc]  # plain values
     assert (step["course"]["title"], step["state"]) == ("GMP foundations", "missing")
     dates = [(UUID(date["slot"]), date["in_time"]) for date in step["dates"]]
-    assert dates == [(early.id, True), (late.id, False)]
+    assert dates == [(early.id, True)]
+
+
+def test_dates_that_do_not_fit_are_told_where_no_other_is(database: Database) -> None:
+    with database.write() as db:
+        first, second = chain(db, "GMP foundations", "Gowning")
+        late = slot_in(db, first, 40)
+        slot = slot_in(db, second, 30)
+        path = path_to(db, slot, make_trainee(db).identified(), now=NOW)
+
+    assert [(date.slot, date.in_time) for date in path.steps[0].dates] == [(late.id, False)]
+    assert path.blocked
 
 
 def test_a_chain_of_three_is_told_in_its_order(database: Database) -> None:
@@ -91,14 +102,12 @@ def test_dates_of_a_later_step_begin_when_the_earlier_one_is_done(database: Data
     with database.write() as db:
         first, second, third = chain(db, "E-learning", "Gowning", "Filling")
         slot_in(db, first, 10)
-        too_early, fitting = slot_in(db, second, 5), slot_in(db, second, 20)
+        slot_in(db, second, 5)
+        fitting = slot_in(db, second, 20)
         slot = slot_in(db, third, 30)
         steps = path_to(db, slot, make_trainee(db).identified(), now=NOW).steps
 
-    assert [(date.slot, date.in_time) for date in steps[1].dates] == [
-        (fitting.id, True),
-        (too_early.id, False),
-    ]
+    assert [(date.slot, date.in_time) for date in steps[1].dates] == [(fitting.id, True)]
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Lima"])
@@ -156,8 +165,9 @@ def test_an_earlier_part_that_is_booked_makes_it_pending_until_the_start(
         booking = book(db, own, slot_in(db, first, 20).id, desk)
 
         assert standing(db, slot, own) == Standing(pending_until=slot.starts_at)
-        steps = path_to(db, slot, own.identified(), now=NOW).steps
-        assert [(step.state, step.booking) for step in steps] == [("booked", booking.id)]
+        path = path_to(db, slot, own.identified(), now=NOW)
+        assert [(step.state, step.booking) for step in path.steps] == [("booked", booking.id)]
+        assert not path.blocked
         make_qualification(db, own.identified(), first)
         assert standing(db, slot, own) == Standing()
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.accounts.rules import Actor
 from app.booking import jobs
 from app.booking.models import Booking
+from app.booking.queries.views import booking_view
 from app.booking.rules import BookingState
 from app.booking.schemas import CancelIn
 from app.booking.service import proofs, seats, waivers
@@ -258,6 +259,8 @@ def test_whoever_loses_what_the_seat_asks_for_is_warned_once_and_told_when_it_is
         owner = owner_of(db, slot.provider_id)
         proofs.revoke(db, owner, row.id, RevocationIn(reason="Copied."), desk)
         assert at_risk(db, booking.id) == ("prerequisite",)
+        shown = booking_view(db, own, booking.id, now=NOW)
+        assert shown.at_risk == ("prerequisite",)
 
     for _ in range(2):
         jobs.check_requirements(database, desk)

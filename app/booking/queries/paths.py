@@ -16,7 +16,7 @@ from app.qualifications.queries.qualifications import course_refs, proofs_of
 from app.qualifications.rules.qualifications import Proof, last_day, latest
 from app.qualifications.schemas.paths import Document, PathDate, PathStep, PathView
 from app.registry.models import Course, Slot
-from app.registry.queries.chains import chains_before
+from app.registry.queries.chains import chains_before, requirements_of
 from app.registry.queries.rows import find_slot
 from app.registry.queries.slots import first_slots
 from app.registry.rules.chains import SELF_PACED, end_of, hours_of, in_order
@@ -55,11 +55,14 @@ def closes_at(slot: Slot) -> datetime:
 
 def path_to(db: Session, slot: Slot, person_id: UUID, *, now: datetime) -> PathView:
     """What the person still has to pass before the slot, and what its site asks for."""
+    steps = steps_to(db, slot, person_id, now=now)
+    required = requirements_of(db, [slot.course_id]).get(slot.course_id, ()) if steps else ()
     return PathView(
         slot=slot.id,
         due_at=closes_at(slot),
-        steps=(steps := steps_to(db, slot, person_id, now=now)),
+        steps=steps,
         summary=summary_of(len(steps)),
+        blocked=any(step.state != "booked" for step in steps if step.course.id in required),
         documents=documents_for(db, slot, person_id),
     )
 
@@ -181,7 +184,7 @@ def _seat_for(course_id: UUID, facts: _Facts) -> EarlierSeat | None:
 def _dates(
     db: Session, course_id: UUID, ready_at: datetime, facts: _Facts
 ) -> tuple[tuple[PathDate, ...], datetime | None]:
-    """The next dates of a course, those in time first; and when it can be finished at best."""
+    """The next dates of a course that fit; where none does, others. When it is done at best."""
     wanted = SlotFilter(course=[str(course_id)], open_after=facts.now)
     views = first_slots(db, VISITOR, wanted, now=facts.now, limit=_LOOKED_AT)
     ends = {
@@ -192,8 +195,7 @@ def _dates(
     in_time = {
         slot_id: end for slot_id, end in ends.items() if end is not None and end <= facts.due_at
     }
-    bookable = [view for view in views if view.id in ends]
-    shown = sorted(bookable, key=lambda view: (view.id not in in_time, view.starts_at, view.id))
+    shown = [view for view in views if view.id in (in_time or ends)]
     dates = tuple(_date(view, in_time) for view in shown[:_SHOWN])
     return dates, min(in_time.values(), default=None)
 

@@ -108,7 +108,9 @@ def booking_views(
         position, why = lines.get(booking.id, (None, None))
         views.append(
             BookingView(
-                **booking.model_dump(include={"id", "state", "note", "answers", "version"}),
+                **booking.model_dump(
+                    include={"id", "state", "note", "answers", "at_risk", "version"}
+                ),
                 slot=slot,
                 person=people[booking.person_id],
                 held_until=booking.held_until,
@@ -183,7 +185,10 @@ def _roster_lines(db: Session, bookings: Sequence[Booking]) -> list[RosterLine]:
     return [
         RosterLine(
             **booking.model_dump(
-                include={"id", "state", "held_until", "entered_at", "note", "answers", "reason"}
+                include={
+                    *("id", "state", "held_until", "entered_at", "note", "answers", "reason"),
+                    "at_risk",
+                }
             ),
             person=people[booking.person_id],
             position=lines.get(booking.id, (None, None))[0],

@@ -50,7 +50,7 @@ class WaiverView(_View):
 
 
 class PathDate(_View):
-    """A date on which a step can be taken; ``in_time`` when it ends before the next one begins."""
+    """A date on which a step can be taken; ``in_time`` when it fits between the steps around it."""
 
     slot: UUID
     starts_at: datetime
@@ -90,10 +90,14 @@ class Document(_View):
 
 
 class PathView(_View):
-    """What stands between a person and a slot: steps in their order, and what a site asks for."""
+    """What stands between a person and a slot: steps in their order, and what a site asks for.
+
+    ``blocked`` while a course that the slot itself requires is neither passed nor on the way.
+    """
 
     slot: UUID
     summary: str
     due_at: datetime
+    blocked: bool = False
     steps: tuple[PathStep, ...] = ()
     documents: tuple[Document, ...] = ()

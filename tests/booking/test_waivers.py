@@ -15,8 +15,8 @@ from app.booking.rules import BookingState
 from app.booking.schemas import CancelIn
 from app.booking.service import proofs, seats, waivers
 from app.booking.service.desk import Desk
+from app.booking.service.entry import PrerequisitePendingError
 from app.booking.service.requirements import PrerequisiteError
-from app.booking.service.seats import PrerequisitePendingError
 from app.booking.service.waivers import NothingToWaiveError
 from app.core.db import Database
 from app.core.delivery import Delivery

@@ -50,7 +50,7 @@ def test_both_bookings_say_what_they_clash_with(
     assert TWO_PLACES in mine
     assert TWO_PLACES in page
     assert "“Sampling”" in page
-    assert str(moving.id) not in page.partition("<main")[0]
+    assert f'/slots/{moving.id}">The other date' in page
 
 
 def test_the_roster_says_who_is_somewhere_else(

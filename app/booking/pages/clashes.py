@@ -17,11 +17,11 @@ def booking_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
     view: BookingView = context["view"]
     state, actor = request.app.state, request.state.actor
     if view.state not in SEAT_TAKING or view.slot.ends_at <= state.clock():
-        return {"clash": ""}
+        return {"clash": None}
     with state.database.read() as db:
         _, slot = find_booking(db, actor, view.id)
         clash = conflict_of(db, slot, view.person.id, actor)
-    return {"clash": clash.message if clash else ""}
+    return {"clash": {"text": clash.message, "url": clash.details.get("url")} if clash else None}
 
 
 def list_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ Sent = Annotated[Submitted[ResourceForm], Depends(submitted(ResourceForm))]
 
 _KINDS = [
     ("trainer", "A trainer", "Somebody who teaches one date at a time."),
-    ("equipment", "An equipment", "A line, an instrument, a set: for one date at a time."),
+    ("equipment", "Equipment", "A line, an instrument, a set: for one date at a time."),
 ]
 
 

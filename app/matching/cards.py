@@ -6,8 +6,15 @@ from uuid import UUID
 
 from app.core import countries
 from app.demand.rules import LIVE
-from app.matching.schemas import AlternativeView, CriterionView, LimitView, MatchesView
+from app.matching.schemas import (
+    AlternativeView,
+    CriterionView,
+    LimitView,
+    MatchesView,
+    NearMissView,
+)
 from app.registry.cards import SlotCard, slot_card
+from app.registry.rules import Route
 
 _OVERLAPS_SHOWN = 5
 
@@ -88,10 +95,12 @@ class MatchCard:
 
 @dataclass(frozen=True, slots=True)
 class MissCard:
-    """One near miss."""
+    """One near miss; ``seats_to_wait`` is for how many a group can join its line, or 0."""
 
+    slot_id: UUID
     slot: SlotCard
     blocked_by: tuple[LimitView, ...]
+    seats_to_wait: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +169,7 @@ def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool)
     )
     return RankingCards(
         matches=matches,
-        groups=_groups(view, reader_zone),
+        groups=_groups(view, reader_zone, wanted),
         planned=tuple(slot_card(slot, reader_zone) for slot in view.future_supply),
         overlaps=_overlaps(view, matches),
         next_step=_NEXT_STEPS.get(view.reason_none or "", ""),
@@ -176,14 +185,28 @@ def _difference(alternative: AlternativeView) -> str:
     return "Another course that teaches the same."
 
 
-def _groups(view: MatchesView, reader_zone: str | None) -> tuple[MissGroup, ...]:
+def _groups(view: MatchesView, reader_zone: str | None, wanted: int) -> tuple[MissGroup, ...]:
     found: dict[str, list[MissCard]] = {}
     for miss in view.near_misses:
-        card = MissCard(slot_card(miss.slot, reader_zone), miss.blocked_by)
+        card = MissCard(
+            slot_id=miss.slot.id,
+            slot=slot_card(miss.slot, reader_zone),
+            blocked_by=miss.blocked_by,
+            seats_to_wait=_seats_to_wait(miss, wanted),
+        )
         found.setdefault(miss.blocked_by[0].criterion, []).append(card)
     # The change that would open most comes first; sorting keeps the stated order of equals.
     ordered = sorted(found.items(), key=lambda pair: -len(pair[1]))
     return tuple(MissGroup(_HEADINGS[name], tuple(misses)) for name, misses in ordered)
+
+
+def _seats_to_wait(miss: NearMissView, wanted: int) -> int:
+    """For how many seats a group can wait: where all are taken, and the line moves by itself."""
+    slot = miss.slot
+    full = slot.seats_free <= slot.waiting and slot.route != Route.SELECTION
+    if miss.blocked_by[0].criterion != "seats" or not full:
+        return 0
+    return min(wanted, slot.seats)
 
 
 def _overlaps(view: MatchesView, matches: Sequence[MatchCard]) -> tuple[Overlap, ...]:

@@ -56,6 +56,23 @@ def test_a_group_joins_the_line_and_leaves_it(
     assert "3rd in line" not in words(client.get(path))
 
 
+def test_a_full_date_among_the_near_misses_lets_a_group_wait(
+    client: "TestClient", database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot, focal = make_slot(db, seats=2), make_focal_point(db)
+        for _ in range(2):
+            confirm_new(db, slot.id, desk)
+        request = make_request(db, actor=focal)
+    sign_in(client, database, focal)
+    page = client.get(f"/requests/{request.id}/matches")
+    assert "Wait in line for 2 seats" in words(page)
+
+    joined = send(client, page, f"/requests/{request.id}/cohorts")
+
+    assert "First in line." in words(client.get(joined.headers["location"]))
+
+
 def test_a_seat_is_passed_on_from_page_to_page(
     client: "TestClient", database: Database, desk: Desk
 ) -> None:

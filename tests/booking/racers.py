@@ -18,13 +18,15 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from app.accounts.queries import actor_of_user
 from app.accounts.rules import Actor
-from app.booking.schemas import BookSeatIn, CancelIn, CohortIn, NominationIn
-from app.booking.service import cohorts, desk, moves, nominations, seats, slots
+from app.booking.schemas import BookSeatIn, CancelIn, CohortIn, DecisionIn, NominationIn
+from app.booking.service import cohorts, decisions, desk, moves, nominations, seats, slots
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import AppError
 from app.registry.models import Provider, Slot
+from app.registry.schemas.inputs import SlotPatch
 
 PROCESSES = 4
 WAIT_SECONDS = 60
@@ -147,6 +149,24 @@ def _cancel(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str
     return str(seats.cancel_booking(db, actor, booking_id, CancelIn(), counter).state)
 
 
+def _approve(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str:
+    booking_id, provider_id = item
+    actor = Actor(user_id=booking_id, providers=frozenset({provider_id}))
+    yes = DecisionIn(approve=True)
+    return str(decisions.decide_request(db, actor, booking_id, yes, counter).state)
+
+
+def _grow(db: Session, slot_id: UUID, item: tuple[int, UUID], counter: Desk) -> str:
+    count, owner_id = item
+    owner = actor_of_user(db, owner_id)
+    return f"{slots.change_slot(db, owner, slot_id, SlotPatch(seats=count), counter).seats} seats"
+
+
+def _hold(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str:
+    slot_id, person_id = item
+    return _book(db, slot_id, person_id, counter)
+
+
 _PARTS: dict[str, Callable[[Session, UUID, Any, Desk], str]] = {
     "book": _book,
     "block": _take_block,
@@ -156,6 +176,9 @@ _PARTS: dict[str, Callable[[Session, UUID, Any, Desk], str]] = {
     "nominate": _nominate,
     "replace": _replace,
     "cancel": _cancel,
+    "approve": _approve,
+    "grow": _grow,
+    "hold": _hold,
 }
 
 

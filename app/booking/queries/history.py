@@ -16,7 +16,6 @@ from app.registry.models import Provider, Slot
 from app.registry.rules import ProviderState, Route, SlotStatus
 
 _SUBJECT = "booking"
-_MANY = 1000
 
 
 def histories_off(db: Session) -> Iterator[str]:
@@ -28,7 +27,7 @@ def histories_off(db: Session) -> Iterator[str]:
     told = _told(db)
     rows = select(Booking.id, Booking.state, Booking.version).order_by(col(Booking.id))
     walks = _walks(db)
-    for booking_id, state, version in db.exec(rows.execution_options(yield_per=_MANY)):
+    for booking_id, state, version in db.exec(rows):
         problem = history_problem(walks.get(booking_id, []), state)
         if problem:
             yield f"booking {booking_id} {problem}"

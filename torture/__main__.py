@@ -6,6 +6,7 @@ Exit code 1 when any invariant was broken, or when the run did not get as far as
 import argparse
 import os
 import random
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,8 @@ KINDS = ("sqlite", "postgresql")
 def main(arguments: Sequence[str]) -> int:
     """Torture each database in turn and print what was found."""
     options = _options(arguments)
+    # Ended from outside, it still ends its processes and removes its databases.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     zones.use_packaged_tzdata()
     clean = True
     for kind in options.databases:
@@ -59,11 +62,13 @@ def torture(plan: Plan) -> Result:
     supervisor = Supervisor(plan, board, rng)
     _done(supervisor, "prepare", lambda: _prepare(plan))
     run = Run(plan, board, network.load(plan.folder / "network.json"), listener, app)
-    supervisor.go(run)
-    _done(supervisor, "drain", lambda: roles.drain(run))
-    _done(supervisor, "replay", lambda: replay.check(run))
-    supervisor.stop_servers()
-    listener.close()
+    try:
+        supervisor.go(run)
+        _done(supervisor, "drain", lambda: roles.drain(run))
+        _done(supervisor, "replay", lambda: replay.check(run))
+    finally:
+        supervisor.end_all()
+        listener.close()
     _done(supervisor, "check", lambda: _check(plan))
     violations = [*report.sampled(plan), *replay.found(plan)]
     violations += [Violation("processes", each) for each in supervisor.toll.crashed]

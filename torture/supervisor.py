@@ -88,6 +88,7 @@ class Supervisor:
         if pid:
             return pid
         status = 1
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             log = os.open(self._plan.errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(log, 2)
@@ -103,8 +104,8 @@ class Supervisor:
         """The exit status of a child that is expected to end."""
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
-    def stop_servers(self) -> None:
-        """Let the servers end, and the sampler."""
+    def end_all(self) -> None:
+        """End every process that is left: servers and sampler, or all after an interruption."""
         for pid, child in self._children.items():
             os.kill(pid, signal.SIGKILL)
             child.killed = True

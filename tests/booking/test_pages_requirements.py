@@ -129,6 +129,8 @@ def test_ones_own_page_shows_what_is_held_and_what_bookings_still_ask_for(
     assert "My path What I hold Biosafety Verified until" in own
     assert "Before Gowning One step before you can enter this slot E-learning Booked" in own
     assert "Needed on site: Confidentiality undertaking (NDA)" in own
+    assert "A seat is held for you while you pass what comes first." in page
+    assert "Confirm my seat" not in page
     assert "One step before you can enter this slot E-learning Booked, not passed yet" in page
 
 

@@ -21,7 +21,16 @@ from sqlmodel import Session
 from app.accounts.queries import actor_of_user
 from app.accounts.rules import Actor
 from app.booking.schemas import BookSeatIn, CancelIn, CohortIn, DecisionIn, NominationIn
-from app.booking.service import cohorts, decisions, desk, moves, nominations, seats, slots
+from app.booking.service import (
+    cohorts,
+    decisions,
+    desk,
+    moves,
+    nominations,
+    seats,
+    selection,
+    slots,
+)
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.core.errors import AppError
@@ -167,6 +176,17 @@ def _hold(db: Session, _: UUID, item: tuple[UUID, UUID], counter: Desk) -> str:
     return _book(db, slot_id, person_id, counter)
 
 
+def _book_from(db: Session, slot_id: UUID, item: tuple[UUID, str], counter: Desk) -> str:
+    person_id, country = item
+    actor = Actor(user_id=person_id, country=country)
+    return str(seats.book_seat(db, actor, slot_id, BookSeatIn(), counter).state)
+
+
+def _select(db: Session, slot_id: UUID, owner: Actor, counter: Desk) -> str:
+    selection.select_people(db, owner, slot_id, counter)
+    return "selected"
+
+
 _PARTS: dict[str, Callable[[Session, UUID, Any, Desk], str]] = {
     "book": _book,
     "block": _take_block,
@@ -179,6 +199,8 @@ _PARTS: dict[str, Callable[[Session, UUID, Any, Desk], str]] = {
     "approve": _approve,
     "grow": _grow,
     "hold": _hold,
+    "book from": _book_from,
+    "select": _select,
 }
 
 

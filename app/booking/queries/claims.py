@@ -189,6 +189,14 @@ def _lines_to_look_at(now: datetime) -> SelectOfScalar[UUID]:
     )
 
 
+def waiting_people(db: Session, slot_id: UUID) -> list[UUID]:
+    """Everybody who waits on the slot."""
+    query = select(Booking.person_id).where(
+        col(Booking.slot_id) == slot_id, col(Booking.state) == BookingState.WAITLISTED
+    )
+    return list(db.exec(query))
+
+
 def waiting_line(db: Session, slot_id: UUID) -> list[Waiting]:
     """The waiting list in its order: people, and blocks that wait for seats together."""
     people = select(Booking).where(

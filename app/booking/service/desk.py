@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.accounts.queries import lock_people
 from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.queries import claims
@@ -124,6 +125,8 @@ def promote(db: Session, locked: LockedSlot) -> list[UUID]:
         return []
     for block in claims.unwanted_blocks(db, slot.id):
         leave_line(db, locked, block, reason="the request is over")
+    # All at once, in the order of ids: two lines with the same people never wait for each other.
+    lock_people(db, claims.waiting_people(db, slot.id))
     served = []
     for entry in claims.waiting_line(db, slot.id):
         if _free(slot) <= 0:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.accounts.queries import lock_people
 from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.queries.selection import (
@@ -39,7 +40,7 @@ from app.booking.service.desk import (
     promote,
     stamp,
 )
-from app.booking.service.occupied import clash_of
+from app.booking.service.occupied import conflict_of
 from app.core import outbox
 from app.core.errors import NotFoundError
 from app.core.outbox import Fact
@@ -120,6 +121,7 @@ def select_people(db: Session, actor: Actor, slot_id: UUID, desk: Desk) -> Slot:
     user_id = require_editor(actor, seen.provider_id)
     locked = open_slot(db, slot_id, desk)
     _check_time(locked)
+    lock_people(db, [each.person_id for each in applications_of(db, slot_id)])
     decision = _decide(db, locked.slot, now=locked.now)
     for outcome in decision.outcomes:
         _carry_out(db, locked, decision, outcome, by=user_id)
@@ -168,7 +170,7 @@ def _decide(db: Session, slot: Slot, *, now: datetime) -> _Decision:
             each.entered_at,
             passed=required.passed(each.person_id),
             missing=required.missing(each.person_id),
-            clash=clash_of(db, slot, each.person_id) is not None,
+            clash=conflict_of(db, slot, each.person_id, None) is not None,
         )
         for each in bookings
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHORT = ["--commands", "250", "--kills", "25", "--minutes", "1.5", "--seed", "5"]
+SHORT = ["--commands", "250", "--kills", "25", "--minutes", "3", "--seed", "5"]
 
 
 def run_torture(*more: str) -> subprocess.CompletedProcess[str]:
@@ -21,6 +21,7 @@ def run_torture(*more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.timeout(300)  # a quarter of a minute, where nothing else runs
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_sold_twice_or_lost_while_processes_are_killed(
     kind: str, request: pytest.FixtureRequest

@@ -25,6 +25,7 @@ from torture.roles import Run
 from torture.supervisor import Supervisor
 
 KINDS = ("sqlite", "postgresql")
+_WARM_UP = 60
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -58,10 +59,13 @@ def torture(plan: Plan) -> Result:
     plan.delivered.touch()
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     board = Board()
-    app = roles.make_app(plan, board)
+    database = roles.make_database(plan)
+    app = roles.make_app(database, board)
     supervisor = Supervisor(plan, board, rng)
     _done(supervisor, "prepare", lambda: _prepare(plan))
-    run = Run(plan, board, network.load(plan.folder / "network.json"), listener, app)
+    everybody = network.load(plan.folder / "network.json")
+    run = Run(plan, board, everybody, listener, database, app)
+    roles.warm_up(run, rng, min(_WARM_UP, plan.commands // 5))
     try:
         supervisor.go(run)
         _done(supervisor, "drain", lambda: roles.drain(run))
@@ -78,7 +82,7 @@ def torture(plan: Plan) -> Result:
 
 
 def _done(supervisor: Supervisor, what: str, work: Callable[[], None]) -> None:
-    """Do it in a process of its own: the zygote never opens a connection."""
+    """Do it in a process of its own: the zygote holds no connection when it forks."""
     if supervisor.wait(supervisor.fork(what, work)):
         supervisor.toll.crashed.append(f"{what} failed")
 

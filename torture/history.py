@@ -23,7 +23,7 @@ from app.core.outbox import AuditEntry, OutboxEvent
 from app.registry.models import SeatShare, Slot
 from torture.journal import Answer, entries
 from torture.orders import Order
-from torture.plan import DIRECT_CLIENTS, HTTP_CLIENTS, Plan
+from torture.plan import WARM_UP, Plan
 
 S = BookingState
 _OVER = {S.EXPIRED, S.DECLINED, S.CANCELLED, S.REJECTED}
@@ -94,7 +94,7 @@ class History:
 
 def journals(plan: Plan) -> Iterator[tuple[Order, Answer | None]]:
     """Every order of every client, with its answer."""
-    for number in range(HTTP_CLIENTS + DIRECT_CLIENTS):
+    for number in range(WARM_UP + 1):
         yield from entries(plan.journal(number))
 
 

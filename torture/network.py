@@ -11,16 +11,17 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
+from app.booking.schemas import ShareIn
+from app.booking.service import sponsors
+from app.booking.service.desk import Desk
 from app.core.db import Database
-from app.core.ids import new_id
-from app.registry.models import SeatShare, Slot
+from app.registry.models import Slot
 from tests import factories
 
 PEOPLE = 40
 HOMES = ("KE", "UG", "NP", "BO", "ET", "FR")
 FOCAL = ("KE", "UG", "NP")
 _REQUESTS = 3
-_FAR = timedelta(days=300)
 _SOON = timedelta(hours=6)
 
 
@@ -156,14 +157,5 @@ def _set(db: Session, slot: Slot, owner: Actor, more: dict[str, Any]) -> None:
     db.add(slot)
     if more.get("kept"):
         for kept_for in ("ldc", "women"):
-            db.add(
-                SeatShare(
-                    id=new_id(),
-                    slot_id=slot.id,
-                    kept_for=kept_for,
-                    seats=2,
-                    until=factories.NOW + _FAR,
-                    created_by=owner.identified(),
-                    created_at=factories.NOW,
-                )
-            )
+            wish = ShareIn.model_validate({"kept_for": kept_for, "seats": 2})
+            sponsors.keep_seats(db, owner, slot.id, wish, Desk(lambda: factories.NOW))

@@ -11,6 +11,9 @@ HTTP_CLIENTS = 3
 DIRECT_CLIENTS = 3
 SERVERS = 2
 WORKERS = 2
+WARM_UP = HTTP_CLIENTS + DIRECT_CLIENTS
+"""The number of the client that the zygote itself is before the first fork."""
+
 
 _CELLS = 32
 _OFFSET, _STOP, _KILLS, _SAMPLES = range(4)

@@ -1,11 +1,12 @@
 """What each kind of process of a run does; every function here runs in a fork and never returns."""
 
 import asyncio
+import gc
 import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
@@ -26,7 +27,7 @@ from torture.drivers import Direct, Driver, Http, check_spoiled, settle
 from torture.fuses import HANDED_OVER, Fuse, arm
 from torture.journal import Journal
 from torture.network import Network
-from torture.plan import Board, Plan
+from torture.plan import WARM_UP, Board, Plan
 
 _IDLE = 0.05
 _THREADS = 4
@@ -41,8 +42,10 @@ class Run:
     board: Board
     network: Network
     listener: socket.socket
+    database: Database
+    """Without a connection; it remembers the statements that it has compiled before the forks."""
+
     app: FastAPI
-    """Made before the first fork: a server that takes a dead one's place starts at once."""
 
     @property
     def port(self) -> int:
@@ -64,10 +67,32 @@ def settings() -> Settings:
     )
 
 
-def make_app(plan: Plan, board: Board) -> FastAPI:
-    """The application over the database of the run; connects at the first request."""
-    database = Database(plan.url, pool_size=_THREADS)
+def make_database(plan: Plan) -> Database:
+    """The database of the run; it connects at the first statement."""
+    return Database(plan.url, pool_size=_THREADS)
+
+
+def make_app(database: Database, board: Board) -> FastAPI:
+    """The application, made once for all servers."""
     return create_app(database, settings(), clock=board.clock())
+
+
+def warm_up(run: Run, rng: Random, orders: int) -> None:
+    """Be a client in the zygote itself, and leave no connection behind.
+
+    What SQLAlchemy and the models build at their first use is then there in every fork.
+    """
+    chooser = Chooser(run.network, run.database, run.board.clock(), rng)
+    driver = Direct(run.database, run.board.clock())
+    journal = Journal(run.plan.journal(WARM_UP))
+    for _ in range(orders):
+        order = replace(chooser.next(), spoiled=False)
+        journal.begin(order)
+        journal.end(settle(driver, order))
+        run.board.answered(WARM_UP)
+    run.database.dispose()
+    gc.collect()
+    gc.freeze()  # or the collector of each fork would touch, and so copy, every page
 
 
 def serve(run: Run, rng: Random, fuse: Fuse | None) -> None:
@@ -81,10 +106,9 @@ def serve(run: Run, rng: Random, fuse: Fuse | None) -> None:
 
 def client(run: Run, number: int, rng: Random, fuse: Fuse | None, *, over_http: bool) -> None:
     """A client: finishes what its predecessor had begun, then sends one order after the other."""
-    database = Database(run.plan.url, pool_size=1)
     driver: Driver
-    driver = Http(run.port, run.network) if over_http else Direct(database, run.skewed(rng))
-    chooser = Chooser(run.network, database, run.board.clock(), rng)
+    driver = Http(run.port, run.network) if over_http else Direct(run.database, run.skewed(rng))
+    chooser = Chooser(run.network, run.database, run.board.clock(), rng)
     journal = Journal(run.plan.journal(number))
     if fuse:
         arm(fuse)
@@ -105,7 +129,7 @@ def client(run: Run, number: int, rng: Random, fuse: Fuse | None, *, over_http: 
 
 def work(run: Run, rng: Random, fuse: Fuse | None) -> None:
     """Sweep, and hand events over; killed between handing over and writing that down, too."""
-    database = Database(run.plan.url, pool_size=1)
+    database = run.database
     desk = Desk(run.skewed(rng))
     handed_over: Callable[[], None] = lambda: None  # noqa: E731 - a fuse that never burns
     if fuse and fuse.kind == HANDED_OVER:
@@ -148,7 +172,7 @@ def hand_over(plan: Plan, event: object) -> None:
 
 def drain(run: Run) -> None:
     """After the run: sweep, then deliver what is left, leases of the dead included."""
-    database = Database(run.plan.url, pool_size=1)
+    database = run.database
     jobs.sweep(database, Desk(run.board.clock()))
     run.board.pass_time(int(delivery.LEASE.total_seconds()) + 1)
     jobs.sweep(database, Desk(run.board.clock()))

@@ -1,6 +1,6 @@
 """Starts the processes of a run, kills them, starts their successors, lets time pass.
 
-It is the zygote, too: it has imported the application and opened no connection, so that a
+It is the zygote, too: it has used the application and holds no connection, so that a
 successor is there a few milliseconds after a death.
 """
 

@@ -182,7 +182,7 @@ def test_a_spreadsheet_of_people_runs_nothing(
                 booking_id=booking.id,
                 meeting_id=UUID(days[0]),
                 present=True,
-                recorded_by=owner.user_id,
+                recorded_by=owner.identified(),
                 recorded_at=NOW,
             )
         )
@@ -209,7 +209,7 @@ def test_a_list_on_paper_has_room_to_sign_and_says_what_to_bring(
         slot = make_slot(db, course, facility=str(place.id))
         actor, _ = confirm_new(db, slot.id, desk, name="محمد", organisation="Ministry")
         _, other = confirm_new(db, slot.id, desk, name="Zoë")
-        for person, until in ((actor.user_id, 31), (other.person_id, 29)):
+        for person, until in ((actor.identified(), 31), (other.person_id, 29)):
             db.add(
                 Qualification(
                     person_id=person,

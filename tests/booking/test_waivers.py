@@ -71,10 +71,10 @@ def claimed(db: Session, person: Actor, course: Course) -> Qualification:
 
 
 def told(db: Session, booking_id: UUID, name: str) -> list[dict[str, Any]]:
-    query = select(OutboxEvent.payload).where(
+    query = select(OutboxEvent).where(
         OutboxEvent.subject_id == booking_id, OutboxEvent.name == name
     )
-    return list(db.exec(query.order_by(col(OutboxEvent.version))))
+    return [event.payload for event in db.exec(query.order_by(col(OutboxEvent.version)))]
 
 
 def at_risk(db: Session, booking_id: UUID) -> tuple[str, ...]:
@@ -356,8 +356,8 @@ def test_the_issuer_and_the_provider_that_asks_for_it_have_a_say_and_the_person_
         own = make_trainee(db)
         row = claimed(db, own, first)
         starts_at = NOW + timedelta(days=60)
-        later = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
-        elsewhere = make_slot(db, **later)
+        ends_at = starts_at + timedelta(hours=2)
+        elsewhere = make_slot(db, starts_at=starts_at, ends_at=ends_at)
         book(db, own, elsewhere.id, desk)
         with pytest.raises(ForbiddenError):
             proofs.verify(db, own, row.id, YES, desk)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.booking.reasons import ordinal
 from app.booking.rules import REMIND_BEFORE, BookingState, CohortState
 from app.booking.schemas import AheadView, BookingView, CohortView
 
@@ -21,13 +22,6 @@ class Named:
 
     booking: BookingView
     block: CohortView
-
-
-def ordinal(number: int) -> str:
-    """The number as a place: ``1st``, ``2nd``, ``3rd``, ``4th``, ``11th``."""
-    if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def place_text(view: CohortView) -> str:

@@ -14,8 +14,6 @@ from app.registry.schemas.views import SlotView
 
 _S = BookingState
 
-_HOUR, _DAY = 60, 24
-
 _ROLL = frozenset({_S.CONFIRMED, _S.ATTENDED, _S.NO_SHOW})
 
 STATE_LABELS = {
@@ -148,19 +146,6 @@ def actions_for(actor: Actor, view: BookingView, *, now: datetime) -> frozenset[
 def selects(slot: SlotView) -> bool:
     """Whether the provider has yet to choose among those who applied."""
     return slot.route == Route.SELECTION and slot.selected_at is None
-
-
-def time_left(until: datetime, now: datetime) -> str:
-    """How long a hold or an offer still stands, in words."""
-    minutes = max(0, int((until - now).total_seconds() // 60))
-    if minutes < _HOUR:
-        return _about(minutes, "minute") if minutes else "less than a minute left"
-    hours = minutes // _HOUR
-    return _about(hours, "hour") if hours < 2 * _DAY else _about(hours // _DAY, "day")
-
-
-def _about(count: int, unit: str) -> str:
-    return f"about {count} {unit}{'' if count == 1 else 's'} left"
 
 
 def _line_actions(actor: Actor, view: BookingView) -> set[str]:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
+from app.booking.block_words import time_left
 from app.booking.models import Booking
 from app.booking.pages.parts import box_for
 from app.booking.pages.posts import Post, refused_status
@@ -18,7 +19,7 @@ from app.booking.queries.claims import find_booking
 from app.booking.rules import BookingState
 from app.booking.schemas import AttendanceIn, BookingView, BookSeatIn, CancelIn
 from app.booking.service import attendance, seats
-from app.booking.words import actions_for, closes_at, next_text, state_label, state_text, time_left
+from app.booking.words import actions_for, closes_at, next_text, state_label, state_text
 from app.core.errors import ConflictError
 from app.registry.queries.slots import slot_view
 from app.web.deps import Now, ReadDb

@@ -129,11 +129,13 @@ def test_the_secretariat_offers_a_seat_past_a_group_and_says_why(
         slot = make_slot(db, seats=2)
         person, seat = confirm_new(db, slot.id, desk)
         confirm_new(db, slot.id, desk)
-        take_block(db, make_focal_point(db), slot.id, desk, 2, wait=True)
+        take_block(db, make_focal_point(db, "KE"), slot.id, desk, 2, wait=True)
         _, urgent = book_new(db, slot.id, desk)
         seats.cancel_booking(db, person, seat.id, CancelIn(), desk)
         secretariat = make_secretariat(db)
     sign_in(client, database, secretariat)
+    roster = words(client.get(f"/slots/{slot.id}/roster"))
+    assert "A group waits for seats together: number 1 on the list, 2 seats, Kenya." in roster
     page = client.get(f"/bookings/{urgent.id}")
     path = f"/bookings/{urgent.id}/offer"
     silent = send(client, page, path)

@@ -43,6 +43,7 @@ def show_roster(
         "booking/roster.html",
         view=view,
         lines=lines,
+        groups=views.groups_in_line(db, slot_id) if view.waiting else [],
         total=total,
         next_url=paging.next_url(more),
         begun=now >= view.starts_at,

@@ -17,7 +17,14 @@ from app.booking.queries.claims import (
     live_booking,
     waiting_line,
 )
-from app.booking.rules import LIVE, SEAT_TAKING, BookingState, line_places, why_waiting
+from app.booking.rules import (
+    LIVE,
+    SEAT_TAKING,
+    BookingState,
+    Waiting,
+    line_places,
+    why_waiting,
+)
 from app.booking.schemas import BookingView, PersonRef, RosterLine, SelectionNote
 from app.core.errors import NotFoundError, invalid
 from app.core.links import absolute
@@ -177,6 +184,12 @@ def roster(
         more = [_rank(last_one), last_one.priority, last_one.entered_at.isoformat()]
         more.append(str(last_one.id))
     return _roster_lines(db, shown), total, more
+
+
+def groups_in_line(db: Session, slot_id: UUID) -> list[tuple[int, Waiting]]:
+    """The groups in the slot's waiting list, each with its place; for the reader of a roster."""
+    line = enumerate(waiting_line(db, slot_id), start=1)
+    return [(place, entry) for place, entry in line if entry.is_block]
 
 
 def _roster_lines(db: Session, bookings: Sequence[Booking]) -> list[RosterLine]:

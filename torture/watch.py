@@ -34,7 +34,8 @@ SELECT s.id, s.status, s.route, s.selected_at, s.starts_at, s.max_per_country,
     (SELECT coalesce(sum(c.seats_open), 0) FROM cohort c WHERE c.slot_id = s.id) AS open,
     (SELECT count(*) FROM booking b WHERE b.slot_id = s.id AND b.state = 'waitlisted') AS line,
     (SELECT coalesce(sum(c.seats), 0) FROM cohort c
-        WHERE c.slot_id = s.id AND c.state = 'waitlisted') AS blocks
+        WHERE c.slot_id = s.id AND c.state = 'waitlisted') AS blocks,
+    (SELECT coalesce(sum(h.seats), 0) FROM seat_share h WHERE h.slot_id = s.id) AS kept
 FROM slot s
 """)  # noqa: S608 - the states are our own words
 TWICE = text(f"""
@@ -150,8 +151,8 @@ def _idle_seats(db: Connection, slot: Any) -> Iterator[dict[str, Any]]:
         cap = slot["max_per_country"]
         if cap is not None and taken.get(entry["country"], 0) + wants > cap:
             continue
-        if wants > free:
-            return  # strict order: everybody waits behind a group that does not fit
+        if wants > free - slot["kept"]:
+            return  # everybody waits behind a group that does not fit; who may have kept seats
         yield _problem("W1", slot["id"], free=free, entry=str(entry["id"]), wants=wants)
         return
 

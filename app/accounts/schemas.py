@@ -1,11 +1,19 @@
 """What people send about their account, and what they see of it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.accounts.rules import SECTORS, Scope
@@ -43,6 +51,23 @@ PersonSector = Annotated[
 ]
 
 TokenLabel = Annotated[Line, Field(max_length=100)]
+
+
+class SomebodyIn(BaseModel):
+    """Somebody else that a call is about: known by id, or by e-mail and name."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    person: UUID | None = None
+    email: Email | None = None
+    name: Line | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.person is None and (self.email is None or self.name is None):
+            msg = "Give the person's id, or an e-mail address and a name."
+            raise ValueError(msg)
+        return self
 
 
 class SignUpIn(BaseModel):

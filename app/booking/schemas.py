@@ -1,15 +1,15 @@
 """What clients send about seats, and what readers see of them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.accounts.schemas import Email
+from app.accounts.schemas import SomebodyIn
 from app.booking.rules.shares import Group
 from app.core.fields import CountryCode, CountryCodes, Moment
-from app.core.text import Line, OptionalLine, Prose
+from app.core.text import OptionalLine, Prose
 from app.registry.schemas.views import MeetingView, SlotView
 
 
@@ -161,20 +161,10 @@ class ReleaseIn(_In):
     reason: Prose = ""
 
 
-class NominationIn(_In):
+class NominationIn(SomebodyIn):
     """Who takes a seat of a block: somebody known by id, or by e-mail and name."""
 
-    person: UUID | None = None
-    email: Email | None = None
-    name: Line | None = None
     country: CountryCode | None = None
-
-    @model_validator(mode="after")
-    def _somebody(self) -> Self:
-        if self.person is None and (self.email is None or self.name is None):
-            msg = "Give the person's id, or an e-mail address and a name."
-            raise ValueError(msg)
-        return self
 
 
 class _View(BaseModel):

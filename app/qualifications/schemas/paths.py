@@ -1,35 +1,21 @@
 """The way to a slot: what has to be passed before it, step by step."""
 
 from datetime import date, datetime
-from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.accounts.schemas import Email
-from app.core.text import Line
+from app.accounts.schemas import SomebodyIn
 from app.qualifications.schemas.qualifications import Reason
 from app.registry.schemas.inputs import Ref
 from app.registry.schemas.views import CourseRef
 
 
-class WaiverIn(BaseModel):
+class WaiverIn(SomebodyIn):
     """Who need not have passed what for a slot, and why: somebody known by id, or by e-mail."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    person: UUID | None = None
-    email: Email | None = None
-    name: Line | None = None
     course: Ref | None = Field(default=None, description="None: all that the slot requires.")
     reason: Reason
-
-    @model_validator(mode="after")
-    def _somebody(self) -> Self:
-        if self.person is None and (self.email is None or self.name is None):
-            msg = "Give the person's id, or an e-mail address and a name."
-            raise ValueError(msg)
-        return self
 
 
 class _View(BaseModel):

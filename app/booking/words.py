@@ -68,7 +68,8 @@ class SeatBox:
 
     ``kind``: ``own`` (see ``booking``), ``book``, ``join`` (the waiting list), ``apply`` (the
     provider selects), ``interest`` (in a date that is not sure), ``sign-in``, ``closed``.
-    ``asks_women``: seats are kept for women, or go to women first, so the form asks.
+    ``label``: of the button; for ``own`` the state in a word. ``asks_women``: seats are kept for
+    women, or go to women first, so the form asks.
     """
 
     kind: str
@@ -167,7 +168,8 @@ def seat_box(
     runs = slot.provider.id in actor.providers or actor.secretariat
     if booking is not None:
         text = state_text(booking, own=True)
-        return SeatBox("own", text, booking=booking, runs_desk=runs)
+        label = state_label(booking.state)
+        return SeatBox("own", text, booking=booking, label=label, runs_desk=runs)
     if slot.route == Route.NOMINATION or not (slot.bookable or slot.takes_interest):
         return SeatBox("closed", _closed_text(slot, now), runs_desk=runs)
     if not actor.signed_in:

@@ -53,11 +53,12 @@ def certificate_pdf(view: CertificateView, *, issued_at: datetime) -> bytes:
     import typst  # noqa: PLC0415 - 70 MB that a process which prints nothing need not load
 
     inputs = _inputs(view)
+    second = issued_at.replace(microsecond=0)  # a PDF has no finer times, and typst refuses them
     with _LOCK:  # one compiler, one page at a time: a page takes about 10 ms
         try:
-            return _compiled(inputs, issued_at, [_ACCESSIBLE])
+            return _compiled(inputs, second, [_ACCESSIBLE])
         except typst.TypstError:
-            return _compiled(inputs, issued_at, [])
+            return _compiled(inputs, second, [])
 
 
 def certificate_pictures(view: CertificateView, *, ppi: int = 96) -> list[bytes]:

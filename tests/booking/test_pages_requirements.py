@@ -132,6 +132,24 @@ def test_ones_own_page_shows_what_is_held_and_what_bookings_still_ask_for(
     assert "A seat is held for you while you pass what comes first." in page
     assert "Confirm my seat" not in page
     assert "One step before you can enter this slot E-learning Booked, not passed yet" in page
+    assert "A seat is held for you while you pass what comes first." in own
+
+
+def test_the_provider_reads_about_the_person_and_not_about_itself(
+    client: "TestClient", database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        _, earlier, slot = network(db)
+        actor = make_trainee(db)
+        book(db, actor, earlier.id, desk)
+        held = book(db, actor, slot.id, desk)
+        owner = owner_of(db, slot.provider_id)
+    sign_in(client, database, owner)
+
+    page = client.get(f"/bookings/{held.id}")
+
+    assert "One step before this person can enter this slot" in words(page)
+    assert "/me/qualifications" not in page.text
 
 
 def test_a_provider_sees_who_lacks_what_and_waives_it(

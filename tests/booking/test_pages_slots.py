@@ -12,10 +12,13 @@ from tests.booking.people import (
     Hands,
     book_new,
     confirm_new,
+    name_new,
     state_of,
+    take_block,
 )
 from tests.factories import (
     NOW,
+    make_focal_point,
     make_slot,
     owner_of,
 )
@@ -51,6 +54,22 @@ def test_the_roster_marks_who_was_there(
 
     with database.read() as db:
         assert [state_of(db, each.id) for each in (there, absent)] == [S.ATTENDED, S.NO_SHOW]
+
+
+def test_the_roster_shows_seats_of_countries_that_nobody_is_named_for(
+    client: "TestClient", database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=4)
+        focal = make_focal_point(db)
+        block = take_block(db, focal, slot.id, desk, 3)
+        name_new(db, focal, block.id, desk)
+        owner = owner_of(db, slot.provider_id)
+    sign_in(client, database, owner)
+
+    page = client.get(f"/slots/{slot.id}/roster")
+
+    assert "Kenya: 2 of 3 seats without a name" in words(page)
 
 
 def test_a_selecting_provider_offers_seats_from_the_roster(

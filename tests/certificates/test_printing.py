@@ -101,6 +101,12 @@ def test_a_certificate_is_the_same_bytes_every_time() -> None:
     assert certificate_pdf(paper(NAMES["Mixed"]), issued_at=AT) == first
 
 
+def test_a_certificate_issued_within_a_second_is_printed() -> None:
+    pdf = certificate_pdf(paper(NAMES["Mixed"]), issued_at=AT.replace(microsecond=123_456))
+
+    assert pdf.startswith(b"%PDF-")
+
+
 def test_another_process_prints_the_same_bytes() -> None:
     program = (
         "from tests.certificates.test_printing import AT, NAMES, paper\n"

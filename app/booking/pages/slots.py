@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.booking.pages.posts import Post, refused_status
-from app.booking.queries import views
+from app.booking.queries import blocks, views
 from app.booking.queries.forms import EditableSlot, editable_slot
 from app.booking.rules import BookingState
 from app.booking.service import series, slots
@@ -49,6 +49,7 @@ def show_roster(
         begun=now >= view.starts_at,
         selects=selects(view) and view.provider.id in actor.providers,
         can_edit=view.provider.id in actor.providers,
+        blocks=blocks.unnamed_on_slot(db, actor, slot_id, now=now),
         label=state_label,
         roll=(BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW),
         form=Form(),

@@ -15,8 +15,10 @@ from app.booking.queries.views import booking_views
 from app.booking.rules import CohortState
 from app.booking.rules.ahead import Ahead, who_is_ahead, why_block_waits
 from app.booking.schemas import AheadView, BookingView, CohortView
+from app.core.errors import NotFoundError
 from app.demand.models import GapRequest
 from app.registry.models import Slot
+from app.registry.queries.rows import find_slot, sees_everything_of
 from app.registry.queries.slots import slots_by_id
 
 _LIVE = (CohortState.ACTIVE, CohortState.WAITLISTED)
@@ -61,6 +63,24 @@ def own_cohorts(db: Session, actor: Actor, *, now: datetime) -> list[CohortView]
         )
     )
     found = list(db.exec(query.order_by(col(Cohort.release_at), col(Cohort.id))))
+    return _cohort_views(db, actor, found, now=now)
+
+
+def unnamed_on_slot(db: Session, actor: Actor, slot_id: UUID, *, now: datetime) -> list[CohortView]:
+    """The blocks that have seats without a name on a slot, oldest first.
+
+    Raises:
+        NotFoundError: The actor neither edits the slot's provider nor is the secretariat.
+    """
+    slot, _ = find_slot(db, actor, slot_id)
+    if not sees_everything_of(actor, slot.provider_id):
+        raise NotFoundError("There is no such slot.")
+    query = select(Cohort).where(
+        col(Cohort.slot_id) == slot_id,
+        col(Cohort.state) == CohortState.ACTIVE,
+        col(Cohort.seats_open) > 0,
+    )
+    found = list(db.exec(query.order_by(col(Cohort.entered_at), col(Cohort.id))))
     return _cohort_views(db, actor, found, now=now)
 
 

@@ -78,6 +78,10 @@ def _check_requirements(tools: Tools) -> None:
     booking_jobs.check_requirements(tools.database, tools.desk)
 
 
+def _retime(tools: Tools) -> None:
+    booking_jobs.retime(tools.database, tools.desk)
+
+
 def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
@@ -90,6 +94,7 @@ TIMED: tuple[TimedJob, ...] = (
     TimedJob("sweep seats", timedelta(seconds=10), _sweep),
     TimedJob("remind of release dates", timedelta(minutes=10), _remind),
     TimedJob("requirements", timedelta(days=1), _check_requirements),
+    TimedJob("follow the clocks", timedelta(days=1), _retime),
     TimedJob("forget idempotency keys", timedelta(hours=1), _forget_keys),
     TimedJob("refresh statistics", timedelta(hours=1), _refresh_statistics),
 )

@@ -10,9 +10,15 @@ from app.booking.queries.requirements import seats_to_check
 from app.booking.rules import REMIND_BEFORE
 from app.booking.service.desk import Desk
 from app.booking.service.releases import remind_of_release
+from app.booking.service.retimed import retime_slots
 from app.booking.service.risks import check_slot
 from app.booking.service.slots import sweep_slot
 from app.core.db import Database
+from app.core.errors import ConflictError
+from app.core.log import logger
+from app.registry.queries.retimed import stale_slots
+
+_log = logger("booking")
 
 
 def sweep(database: Database, desk: Desk) -> int:
@@ -64,3 +70,25 @@ def requirements_changed(database: Database, desk: Desk, person_id: UUID) -> Non
 
 def _check(slot_id: UUID, desk: Desk, db: Session) -> None:
     check_slot(db, slot_id, desk)
+
+
+def retime(database: Database, desk: Desk) -> int:
+    """Let slots follow their wall clocks after new rules of time zones; returns how many moved.
+
+    A provider whose slots would then need something twice at a time is left as it is: `cadre
+    verify` lists its meetings until somebody has moved one.
+    """
+    with database.read() as db:
+        stale = stale_slots(db, now=desk.clock())
+    moved = 0
+    for slot_ids in stale.values():
+        try:
+            moved += database.run(partial(_retime, slot_ids, desk))
+        except ConflictError as error:
+            named = [str(slot_id) for slot_id in slot_ids]
+            _log.warning("slots_not_retimed", slots=named, reason=str(error))
+    return moved
+
+
+def _retime(slot_ids: list[UUID], desk: Desk, db: Session) -> int:
+    return retime_slots(db, slot_ids, desk)

@@ -23,7 +23,7 @@ def migrate_database() -> None:
 
 def verify() -> None:
     """Recompute every counter and constraint; exit 1 and a list when anything is off."""
-    with opened() as database, database.read() as db:
+    with opened() as database, database.snapshot() as db:
         problems = [*broken(db), *lines_off(db, now=utc_now())]
         counts = counted(db)
     for problem in problems:

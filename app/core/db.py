@@ -90,11 +90,14 @@ class Database:
         if self.is_sqlite:
             self._reader = _sqlite_engine(url, pool_size=pool_size, writes=False)
             self._writer = _sqlite_engine(url, pool_size=1, writes=True)
-            self._replica = self._reader
+            self._replica = self._snapshot = self._reader
         else:
             self._writer = _postgres_engine(url, pool_size)
             # Single reading statements need no transaction; this saves BEGIN and ROLLBACK.
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            self._snapshot = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             self._replica = self._reader
             if replica_url:
                 self._replica = _postgres_engine(replica_url, pool_size).execution_options(
@@ -112,6 +115,16 @@ class Database:
     def replica(self) -> Iterator[Session]:
         """A session on the replica, which may lag; for public lists, feeds and reports only."""
         with Session(self._replica, expire_on_commit=False, autoflush=False) as db:
+            yield db
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that sees one moment, however many statements it needs; never commits.
+
+        For looking through the whole database while others write. SQLite's readers always see one
+        moment.
+        """
+        with Session(self._snapshot, expire_on_commit=False, autoflush=False) as db:
             yield db
 
     @contextmanager

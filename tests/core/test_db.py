@@ -43,6 +43,22 @@ def test_a_reading_session_of_sqlite_cannot_write(sqlite_database: Database) -> 
         db.execute(text("DELETE FROM outbox_event"))
 
 
+def test_a_snapshot_sees_one_moment_while_others_write(database: Database) -> None:
+    with database.snapshot() as db:
+        before = db.exec(select(OutboxEvent)).all()
+        database.run(lambda other: record(other, _fact()))
+        after = db.exec(select(OutboxEvent)).all()
+
+    assert before == after == []
+    with database.read() as db:
+        assert len(db.exec(select(OutboxEvent)).all()) == 1
+
+
+def test_a_snapshot_of_postgres_cannot_write(postgres_database: Database) -> None:
+    with postgres_database.snapshot() as db, pytest.raises(DBAPIError, match="read-only"):
+        db.execute(text("DELETE FROM outbox_event"))
+
+
 def test_an_error_rolls_everything_back(database: Database) -> None:
     def failing(db: Session) -> None:
         record(db, _fact())

@@ -1,7 +1,6 @@
 """What must hold at every moment, looked up in the rows themselves."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -13,9 +12,9 @@ from app.booking.queries.ledger import counters_off
 from app.booking.queries.shares import shares_off
 from app.booking.queries.times import times_off
 from app.booking.rules import LIVE
-from app.core.zones import AmbiguousTimeError, LocalTimeError, to_utc
 from app.demand.models import GapRequest
 from app.registry.models import Meeting, Provider, Slot
+from app.registry.rules import instants_meant
 
 _COUNTED: dict[str, type[SQLModel]] = {
     "providers": Provider,
@@ -80,20 +79,11 @@ def _meetings_off(db: Session) -> Iterator[str]:
             ("end", meeting.local_ends, meeting.ends_at),
         ):
             # Wall times are kept to the minute.
-            if instant.replace(second=0, microsecond=0) not in _instants(local, meeting.zone):
+            if instant.replace(second=0, microsecond=0) not in instants_meant(local, meeting.zone):
                 yield (
                     f"meeting {meeting.id}: its {what} is {local} in {meeting.zone}, stored as "
                     f"{instant:%Y-%m-%dT%H:%MZ}"
                 )
-
-
-def _instants(local: str, zone: str) -> tuple[datetime, ...]:
-    try:
-        return (to_utc(datetime.fromisoformat(local), zone),)
-    except AmbiguousTimeError as error:
-        return error.candidates
-    except LocalTimeError:
-        return ()
 
 
 def _slots_off(db: Session) -> Iterator[str]:

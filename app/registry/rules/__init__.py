@@ -27,8 +27,10 @@ from app.registry.rules.states import (
 )
 from app.registry.rules.times import (
     Span,
+    by_rules_of_today,
     first_clash,
     first_deadline,
+    instants_meant,
     next_revision,
     working_days,
 )
@@ -47,10 +49,12 @@ __all__ = [
     "Span",
     "StepError",
     "Taken",
+    "by_rules_of_today",
     "check_provider_step",
     "check_slot_step",
     "first_clash",
     "first_deadline",
+    "instants_meant",
     "is_bookable",
     "next_revision",
     "provider_steps",

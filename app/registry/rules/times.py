@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from app.core.zones import AmbiguousTimeError, NonexistentTimeError, to_utc
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -43,6 +45,35 @@ def next_revision(*, now: datetime, stamped_at: datetime | None) -> datetime:
     if stamped_at is None or moment > stamped_at:
         return moment
     return stamped_at + timedelta(seconds=1)
+
+
+def instants_meant(local: str, zone: str) -> tuple[datetime, ...]:
+    """The instants that a wall time can mean by the rules that ship with the product.
+
+    One as a rule; two where the clock goes back; where the clock skips the time, the one that it
+    shows instead.
+
+    Args:
+        local: Wall time to the minute, as meetings keep it.
+        zone: IANA zone.
+    """
+    moment = datetime.fromisoformat(local)
+    try:
+        return (to_utc(moment, zone),)
+    except AmbiguousTimeError as error:
+        return error.candidates
+    except NonexistentTimeError as error:
+        return (to_utc(error.shifted, zone, fold=0),)
+
+
+def by_rules_of_today(local: str, zone: str, stored: datetime) -> datetime:
+    """The instant of a wall time, for one that was stored when the zone had other rules, perhaps.
+
+    ``stored`` where it still is one of the instants meant. Its seconds stay: wall times have none.
+    """
+    within = timedelta(seconds=stored.second, microseconds=stored.microsecond)
+    meant = instants_meant(local, zone)
+    return stored if stored - within in meant else meant[0] + within
 
 
 def working_days(start: date, count: int, *, weekend: frozenset[int]) -> list[date]:

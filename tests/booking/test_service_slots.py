@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.booking.models import Booking
 from app.booking.rules import (
     BookingState,
     NotBookableError,
@@ -98,6 +99,22 @@ def test_a_cancelled_slot_ends_every_claim(database: Database, desk: Desk) -> No
         assert seats_of(db, slot.id) == (0, 0)
         with pytest.raises(NotBookableError):
             book_new(db, slot.id, desk)
+
+
+def test_people_read_in_words_why_a_slot_was_cancelled(database: Database, desk: Desk) -> None:
+    with database.write() as db:
+        slot = make_slot(db, seats=2)
+        owner = owner_of(db, slot.provider_id)
+        _, booking = confirm_new(db, slot.id, desk)
+    why = CancellationIn(reason="funding-withdrawn", note="x" * 4000)
+
+    with database.write() as db:
+        slots.cancel_slot(db, owner, slot.id, why, desk)
+
+    with database.read() as db:
+        reason = db.get_one(Booking, booking.id).reason
+        assert reason.startswith("This date was cancelled. Funding was withdrawn. xxx")
+        assert "funding-withdrawn" not in reason
 
 
 def test_who_was_there_stays_so_when_a_slot_is_stopped_half_way(

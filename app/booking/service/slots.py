@@ -16,11 +16,13 @@ from app.booking.service.desk import (
     release_block,
 )
 from app.booking.service.moved import move_people
+from app.registry.labels import cancellation_text
 from app.registry.models import Slot
 from app.registry.queries.rows import find_slot
 from app.registry.schemas.inputs import CancellationIn, SlotPatch
 from app.registry.service import slots as registry
 
+_REASON = 4000  # what the column of a reason holds; a note can be as long by itself
 _BEEN = (BookingState.ATTENDED, BookingState.NO_SHOW)
 
 
@@ -51,7 +53,7 @@ def cancel_slot(
     locked = open_slot(db, slot_id, desk)
     slot = registry.cancel_slot(db, actor, slot_id, request, now=locked.now)
     db.flush()
-    reason = f"slot cancelled ({slot.status_reason})"
+    reason = f"This date was cancelled. {cancellation_text(slot.status_reason)}".strip()[:_REASON]
     # Blocks first: seats of people named into them then go back to the slot, not to a block.
     # In the order of requests, whose rows are locked last (see demand.count_seats).
     cohorts = sorted(claims.active_cohorts(db, slot_id), key=lambda cohort: cohort.request_id)

@@ -41,6 +41,7 @@ from app.registry.service.meetings import (
 from app.registry.service.occupancy import free_up, take_up
 from app.registry.service.resources import use_resources
 
+_REASON = 4000  # what the column of a reason holds; a note can be as long by itself
 _IN_CALENDARS = {"status", "mode", "facility_id", "apply_by", "zone", "meetings"}
 _OPTIONAL = {
     *("code", "minimum_to_run", "max_per_country", "max_per_authority"),
@@ -179,7 +180,7 @@ def cancel_slot(
     changes = {"status": [slot.status, str(SlotStatus.CANCELLED)]}
     slot.status = SlotStatus.CANCELLED
     free_up(db, slot)
-    slot.status_reason = request.reason + (f": {request.note}" if request.note else "")
+    slot.status_reason = f"{request.reason}: {request.note}".removesuffix(": ")[:_REASON]
     revise(slot, now=now)
     db.add(slot)
     fact = Fact(

@@ -48,6 +48,8 @@ _CONFIRMED = (
     ("H20", "C10-S12"),
     ("H23", "C10-S12"),  # her certificate has expired
 )
+_CLEARED, _DECISION_HOURS = "C02-S10", 10 * 24  # the provider looks at each person first
+_REQUESTED = (("H13", _CLEARED),)
 _HELD = (("H01", "C02-S8"),)  # until she has passed the e-learning
 _WAITING = (("H01", "C10-S12"),)
 _ACCEPTED, _NOT_ACCEPTED = ("H08", "H13", "H20", "H23"), ("H02", "H15")
@@ -75,7 +77,8 @@ def add_slots(stage: Stage) -> None:
 
 def add_bookings(stage: Stage) -> None:
     """Take seats, apply for the session that everybody wants, and cancel the one that fails."""
-    for person, slot in _CONFIRMED:
+    _change(stage, _CLEARED, SlotPatch(decision_hours=_DECISION_HOURS))
+    for person, slot in (*_CONFIRMED, *_REQUESTED):
         _take_seat(stage, person, slot)
     for person, slot in (*_HELD, *_WAITING):
         book_seat(stage.db, stage.people[person], stage.ids[slot], BookSeatIn(), stage.desk)

@@ -75,7 +75,7 @@ def test_everything_of_the_file_is_there(loaded: tuple[Database, DemoSummary]) -
         courses=60,
         slots=199,
         requests=40,
-        bookings=62,
+        bookings=63,
     )
 
 
@@ -256,6 +256,14 @@ def test_a_slot_moved_from_cairo_to_remote_and_stayed_the_same_slot(network: Dat
     assert (slot.facility_id, slot.mode, slot.sequence) == (None, "classroom-remote", 1)
     assert {each.mode for each in meetings} == {"classroom-remote"}
     assert all(each.removed_at is None for each in meetings)
+
+
+def test_somebody_waits_to_be_cleared_for_the_site(network: Database) -> None:
+    with network.read() as db:
+        (booking,) = bookings_of(db, "C02-S10")
+
+    assert booking.state == "requested"
+    assert booking.held_until is not None
 
 
 def test_the_cancelled_slot_ended_six_bookings_and_stays_in_calendars(network: Database) -> None:

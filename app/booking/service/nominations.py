@@ -86,12 +86,9 @@ def replace_person(
     if not actor.secretariat:
         require_own(actor, country)
     locked = open_slot(db, found.slot_id, desk)
-    booking = db.get_one(Booking, booking_id, populate_existing=True)
+    booking = claims.fresh_booking(db, booking_id)
     cohort = claims.fresh_cohort(db, found.cohort_id)
-    if locked.now >= locked.closes_at:
-        raise AlreadyStartedError("This slot has begun; people can no longer be replaced.")
-    if booking.state not in SEAT_TAKING:
-        raise BookingStepError("This person holds no seat any more, so nobody can take it over.")
+    _check_replaceable(locked, booking)
     person = _person(db, named, country, by=user_id, now=locked.now)
     pending_until = _check_person(db, actor, locked, person, leaving=booking.authority)
     step(db, locked, booking, BookingState.CANCELLED, by=user_id, reason=REPLACED)
@@ -104,6 +101,13 @@ def replace_person(
         pending_until=pending_until,
         replaces=booking.id,
     )
+
+
+def _check_replaceable(locked: LockedSlot, booking: Booking) -> None:
+    if locked.now >= locked.closes_at:
+        raise AlreadyStartedError("This slot has begun; people can no longer be replaced.")
+    if booking.state not in SEAT_TAKING:
+        raise BookingStepError("This person holds no seat any more, so nobody can take it over.")
 
 
 def _check_open(cohort: Cohort) -> None:

@@ -136,10 +136,7 @@ def change_slot(
     changes |= _move(db, actor, slot, patch, provider, now=now)
     if patch.resources is not None:
         changes |= use_resources(db, slot, patch.resources)
-    if patch.status is not None and patch.status != slot.status:
-        check_slot_step(slot.status, SlotStatus(patch.status))
-        changes["status"] = [slot.status, patch.status]
-        slot.status = patch.status
+    changes |= _step(slot, patch)
     if not changes:
         return slot
     if _TAKES_UP & changes.keys() and slot.status in _PUBLISHED:
@@ -189,6 +186,15 @@ def cancel_slot(
     outbox.record(db, fact)
     bump(db, now=now)
     return slot
+
+
+def _step(slot: Slot, patch: SlotPatch) -> dict[str, Any]:
+    if patch.status is None or patch.status == slot.status:
+        return {}
+    before = slot.status
+    check_slot_step(before, SlotStatus(patch.status))
+    slot.status = patch.status
+    return {"status": [before, patch.status]}
 
 
 def _new_slot(

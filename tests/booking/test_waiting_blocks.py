@@ -26,16 +26,19 @@ from app.registry.schemas.inputs import CancellationIn
 from tests.booking.people import (
     Hands,
     assert_counters,
+    book,
     book_new,
     confirm_new,
     name_new,
     request_of,
     seats_of,
+    state_of,
     take_block,
 )
 from tests.factories import (
     NOW,
     make_actor,
+    make_course,
     make_focal_point,
     make_request,
     make_secretariat,
@@ -101,6 +104,24 @@ def test_a_block_that_need_not_wait_has_its_seats_at_once(database: Database, de
         block = wait(db, make_focal_point(db), slot, desk, 3)
 
         assert (block.state, block.seats_open) == (CohortState.ACTIVE, 3)
+
+
+def test_a_block_has_a_free_seat_that_passed_by_everybody_who_waits(
+    database: Database, desk: Desk
+) -> None:
+    """W1, as the fault harness found it: nothing would have moved the line for it later."""
+    with database.write() as db:
+        slot, elsewhere = make_slot(db, seats=1), make_slot(db, make_course(db))
+        holder, booking = confirm_new(db, slot.id, desk)
+        busy, waiting = book_new(db, slot.id, desk)
+        book(db, busy, elsewhere.id, desk)
+        seats.cancel_booking(db, holder, booking.id, CancelIn(), desk)
+        assert (state_of(db, waiting.id), waiting.held_back) == (S.WAITLISTED, "clash")
+
+        block = wait(db, make_focal_point(db), slot, desk, 1)
+
+        assert (block.state, block.seats_open) == (CohortState.ACTIVE, 1)
+        assert seats_of(db, slot.id) == (1, 1)
 
 
 def test_a_block_waits_only_when_it_says_so(database: Database, desk: Desk) -> None:
@@ -299,7 +320,7 @@ def test_a_block_waits_for_seats_that_are_kept_until_they_are_not(
         slot = make_slot(db, seats=4)
         keep_seats(db, owner_of(db, slot.provider_id), slot.id, kept("countries", 3, "GH"), desk)
         block = wait(db, make_focal_point(db, "KE"), slot, desk, 2)
-        assert (block.state, block.held_back) == (CohortState.WAITLISTED, "")
+        assert (block.state, block.held_back) == (CohortState.WAITLISTED, "seats-kept")
 
     hands.on(days=3)
     sweep(database, desk)

@@ -174,8 +174,7 @@ def _join_line(
     db.flush()
     move_seats(db, locked.slot, waiting=wish.seats)
     _record(db, cohort, "cohort.waitlisted", locked)
-    if wish.partial_ok:  # whatever is there may be enough
-        promote(db, locked)
+    promote(db, locked)  # those who wait may all be passed over, while this block need not be
     return cohort
 
 

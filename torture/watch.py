@@ -153,7 +153,8 @@ def _idle_seats(db: Connection, slot: Any) -> Iterator[dict[str, Any]]:
             continue
         if wants > free - slot["kept"]:
             return  # everybody waits behind a group that does not fit; who may have kept seats
-        yield _problem("W1", slot["id"], free=free, entry=str(entry["id"]), wants=wants)
+        waiting = [f"{each['wants']} {each['country']} {each['held_back']}" for each in line]
+        yield _problem("W1", slot["id"], free=free, entry=str(entry["id"]), line=waiting)
         return
 
 

@@ -129,23 +129,28 @@ def booking_entry(what: Occurrence, booking: Booking, domain: str) -> Entry:
 def cohort_entry(what: Occurrence, cohort: Cohort, domain: str) -> Entry:
     """The meeting in the calendar of a country that has a block of seats there.
 
-    Says how many seats, never who takes them.
+    Says how many seats, never who takes them. A block that waits in line is tentative.
     """
-    active = cohort.state == CohortState.ACTIVE
+    prefix, status = f"{cohort.seats} seats", EntryStatus.CANCELLED
     lines = [f"Block of {cohort.seats} seats: {cohort.state}"]
-    if active:
+    if cohort.state == CohortState.ACTIVE:
+        status = _status(what)
         lines += [
             f"{cohort.seats_open} of them have no name yet",
             f"Open seats are given back: {_local(cohort.release_at, what.slot.zone)}",
         ]
+    elif cohort.state == CohortState.WAITLISTED:
+        prefix = f"{prefix} on the waiting list"
+        lines = [f"Block of {cohort.seats} seats: waits in line"]
+        status = EntryStatus.CANCELLED if what.is_off else EntryStatus.TENTATIVE
     return replace(
         public_entry(what, domain),
         uid=cohort_uid(cohort.id, what.meeting.id, domain),
         sequence=what.slot.sequence + cohort.version,
         stamp=max(what.slot.revised_at, cohort.revised_at),
         created=cohort.created_at,
-        summary=_title(what, f"{cohort.seats} seats"),
-        status=_status(what) if active else EntryStatus.CANCELLED,
+        summary=_title(what, prefix),
+        status=status,
         location=_location(what, MEMBERS),
         description=(
             *lines,

@@ -192,6 +192,33 @@ def test_a_country_sees_its_blocks_without_names(client: TestClient, database: D
     assert released["LAST-MODIFIED"] > held["LAST-MODIFIED"]
 
 
+def test_a_block_that_waits_is_tentative_until_it_has_its_seats(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        focal, trainee = make_focal_point(db, "KE"), make_trainee(db)
+        request = make_request(db, actor=focal)
+        slot = make_slot(db, seats=2)
+        before = booked(db, trainee, slot, confirm=True)
+        wish = CohortIn(slot=slot.id, seats=2, wait=True)
+        block = cohorts.hold_cohort(db, focal, request.id, wish, DESK)
+        path = subscribe(db, focal, kind="country", country="KE")
+    (waiting,) = shown(client, path)
+    with database.write() as db:
+        seats.cancel_booking(db, trainee, before.id, CancelIn(), DESK)
+
+    (seated,) = shown(client, path)
+
+    assert waiting["SUMMARY"] == "2 seats on the waiting list: Aseptic filling"
+    assert waiting["STATUS"] == "TENTATIVE"
+    assert "Block of 2 seats: waits in line" in unescaped(waiting["DESCRIPTION"]).split("\n")
+    assert (seated["SUMMARY"], seated["STATUS"]) == ("2 seats: Aseptic filling", "CONFIRMED")
+    assert seated["UID"] == waiting["UID"]
+    assert seated["UID"].startswith(f"co-{block.id}-")
+    assert int(seated["SEQUENCE"]) > int(waiting["SEQUENCE"])
+    assert seated["LAST-MODIFIED"] > waiting["LAST-MODIFIED"]
+
+
 def test_the_address_is_a_secret_that_is_kept_as_one(
     client: TestClient, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

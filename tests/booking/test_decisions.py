@@ -16,10 +16,12 @@ from app.booking.schemas import CancelIn, DecisionIn
 from app.booking.service import decisions, seats
 from app.booking.service.decisions import DecidedTooLateError
 from app.booking.service.desk import Desk
+from app.booking.service.slots import change_slot
 from app.core.db import Database
 from app.core.errors import ForbiddenError, InvalidError, NotFoundError
 from app.core.outbox import AuditEntry
 from app.registry.models import Slot
+from app.registry.schemas.inputs import SlotPatch
 from tests.booking.people import (
     Hands,
     assert_counters,
@@ -86,6 +88,22 @@ def test_the_time_to_decide_never_passes_the_start(
         _, booking = asked(db, slot.id, desk)
 
         assert booking.held_until == slot.starts_at
+
+
+def test_nobody_is_cleared_once_the_slot_was_moved_forward_and_has_begun(
+    database: Database, desk: Desk, hands: Hands
+) -> None:
+    sooner = hands.at + timedelta(hours=3)
+    times = {"starts_at": sooner, "ends_at": sooner + timedelta(hours=2)}
+    with database.write() as db:
+        slot, owner = cleared_slot(db)
+        _, booking = asked(db, slot.id, desk)
+        patch = SlotPatch.model_validate({"meetings": [times]})
+        change_slot(db, owner, slot.id, patch, desk)
+
+    hands.at = sooner
+    with database.write() as db, pytest.raises(DecidedTooLateError):
+        decisions.decide_request(db, owner, booking.id, YES, desk)
 
 
 def test_a_person_who_is_accepted_has_the_seat(database: Database, desk: Desk) -> None:

@@ -20,9 +20,11 @@ from app.booking.service.decisions import decide_request
 from app.booking.service.desk import Desk
 from app.booking.service.occupied import PersonClashError
 from app.booking.service.seats import AlreadyStartedError
+from app.booking.service.slots import change_slot
 from app.core.db import Database
 from app.core.errors import ForbiddenError, NotFoundError
 from app.core.outbox import AuditEntry, OutboxEvent
+from app.registry.schemas.inputs import SlotPatch
 from tests.booking.people import (
     Hands,
     assert_counters,
@@ -241,6 +243,22 @@ def test_who_is_in_the_slot_already_takes_over_nobodys_seat(database: Database, 
 
         with pytest.raises(AlreadyBookedError):
             nominations.replace_person(db, focal, first.id, named, desk)
+
+
+def test_nobody_is_named_once_the_slot_was_moved_forward_and_has_begun(
+    database: Database, desk: Desk, hands: Hands
+) -> None:
+    sooner = NOW + timedelta(hours=3)
+    times = {"starts_at": sooner, "ends_at": sooner + timedelta(hours=2)}
+    with database.write() as db:
+        slot, focal = make_slot(db), make_focal_point(db)
+        block = take_block(db, focal, slot.id, desk, 1)
+        patch = SlotPatch.model_validate({"meetings": [times]})
+        change_slot(db, owner_of(db, slot.provider_id), slot.id, patch, desk)
+
+    hands.at = sooner
+    with database.write() as db, pytest.raises(AlreadyStartedError):
+        name_new(db, focal, block.id, desk)
 
 
 def test_nobody_is_replaced_once_the_slot_has_begun(

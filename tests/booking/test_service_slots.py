@@ -26,6 +26,7 @@ from tests.booking.people import (
     state_of,
 )
 from tests.factories import (
+    NOW,
     make_slot,
     owner_of,
 )
@@ -151,3 +152,60 @@ def test_an_offer_does_not_outlive_a_slot_that_was_moved_forward(
 
         with pytest.raises(AlreadyStartedError):
             seats.confirm_booking(db, waiting, entry.id, desk)
+
+
+def _over(**since: float) -> SlotPatch:
+    """The slot moved to two hours that began some time ago."""
+    starts_at = NOW - timedelta(**since)
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
+    return SlotPatch.model_validate({"meetings": [times]})
+
+
+@pytest.mark.parametrize("patch", [_over(days=3), _over(hours=0)])
+def test_a_slot_that_people_booked_is_not_moved_into_the_past(
+    database: Database, desk: Desk, patch: SlotPatch
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db)
+        owner = owner_of(db, slot.provider_id)
+        confirm_new(db, slot.id, desk)
+
+    with pytest.raises(InvalidError) as caught, database.write() as db:
+        slots.change_slot(db, owner, slot.id, patch, desk)
+
+    assert [(each.loc, each.code) for each in caught.value.problems] == [
+        (("meetings",), "in_the_past")
+    ]
+
+
+def test_the_times_of_a_slot_that_began_can_be_put_right(
+    database: Database, desk: Desk, hands: Hands
+) -> None:
+    with database.write() as db:
+        slot = make_slot(db, starts_at=NOW, ends_at=NOW + timedelta(hours=1))
+        owner = owner_of(db, slot.provider_id)
+        hands.at = NOW - timedelta(hours=1)
+        confirm_new(db, slot.id, desk)
+        hands.at = NOW + timedelta(minutes=5)
+
+        slots.change_slot(db, owner, slot.id, _over(minutes=10), desk)
+
+        assert slot.starts_at == NOW - timedelta(minutes=10)
+
+
+def test_a_slot_is_not_completed_before_those_who_booked_have_met(
+    database: Database, desk: Desk, hands: Hands
+) -> None:
+    done = SlotPatch(status="completed")
+    with database.write() as db:
+        slot = make_slot(db)
+        owner = owner_of(db, slot.provider_id)
+        confirm_new(db, slot.id, desk)
+
+    with pytest.raises(InvalidError) as caught, database.write() as db:
+        slots.change_slot(db, owner, slot.id, done, desk)
+    hands.on(days=31)
+    with database.write() as db:
+        after = slots.change_slot(db, owner, slot.id, done, desk).status
+
+    assert ([each.code for each in caught.value.problems], after) == (["not_started"], "completed")

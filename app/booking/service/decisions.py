@@ -54,7 +54,7 @@ def decide_request(
 
     Raises:
         InvalidError: A refusal without a reason.
-        DecidedTooLateError: The deadline has passed.
+        DecidedTooLateError: The deadline has passed, or the slot has begun.
         BookingStepError: There is nothing to decide.
         PrerequisiteError, PersonClashError: Meanwhile the person may not enter, or cannot come.
         ForbiddenError: The actor sees the booking and does not run the slot.
@@ -75,6 +75,8 @@ def decide_request(
         end_claim(db, locked, booking, BookingState.REJECTED, by=user_id, reason=reason)
         promote(db, locked)
         return booking
+    if locked.now >= locked.closes_at:  # a slot that was moved forward outruns the deadline
+        raise DecidedTooLateError("This slot has begun; nobody can be cleared for it any more.")
     require_passed(db, locked.slot, booking.person_id, now=locked.now, reader=actor)
     step(db, locked, booking, BookingState.CONFIRMED, by=user_id)
     return booking

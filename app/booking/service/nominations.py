@@ -37,6 +37,7 @@ def nominate(
     """Name a person into a block: the seat is offered to them until the block's release.
 
     Raises:
+        AlreadyStartedError: The slot has begun.
         BlockClosedError: The block was released, or still waits in line.
         NotEnoughSeatsError: All its seats are drawn.
         AlreadyBookedError: The person has a place on the slot already.
@@ -48,7 +49,7 @@ def nominate(
     require_own(actor, found.country)
     locked = open_slot(db, found.slot_id, desk)
     cohort = claims.fresh_cohort(db, cohort_id)
-    _check_open(cohort)
+    _check_open(locked, cohort)
     person = _person(db, named, cohort.country, by=user_id, now=locked.now)
     pending_until = _check_person(db, actor, locked, person)
     cohort.seats_open -= 1
@@ -110,7 +111,9 @@ def _check_replaceable(locked: LockedSlot, booking: Booking) -> None:
         raise BookingStepError("This person holds no seat any more, so nobody can take it over.")
 
 
-def _check_open(cohort: Cohort) -> None:
+def _check_open(locked: LockedSlot, cohort: Cohort) -> None:
+    if locked.now >= locked.closes_at:  # moved forward, past the block's release
+        raise AlreadyStartedError("This slot has begun; people can no longer be named.")
     if cohort.state == CohortState.WAITLISTED:
         raise BlockClosedError("This block waits in line; it has no seats to name people into yet.")
     if cohort.state != CohortState.ACTIVE:

@@ -9,6 +9,7 @@ from app.booking.queries import claims
 from app.booking.rules import BookingState, CohortState
 from app.booking.service.desk import (
     Desk,
+    LockedSlot,
     end_claim,
     leave_line,
     open_slot,
@@ -16,9 +17,11 @@ from app.booking.service.desk import (
     release_block,
 )
 from app.booking.service.moved import move_people
+from app.core.errors import invalid
 from app.registry.labels import cancellation_text
 from app.registry.models import Slot
 from app.registry.queries.rows import find_slot
+from app.registry.rules import SlotStatus
 from app.registry.schemas.inputs import CancellationIn, SlotPatch
 from app.registry.service import slots as registry
 
@@ -30,12 +33,16 @@ def change_slot(db: Session, actor: Actor, slot_id: UUID, patch: SlotPatch, desk
     """Change a slot: its people's time moves along, added seats go to the line; in one commit.
 
     Raises:
-        InvalidError: A field is wrong, such as seats below those already taken.
+        InvalidError: A field is wrong, such as seats below those already taken, or a start that is
+            over while people rely on one to come.
     """
     find_slot(db, actor, slot_id)
     locked = open_slot(db, slot_id, desk)
+    to_come = locked.now < locked.closes_at
     registry.change_slot(db, actor, slot_id, patch, now=locked.now)
     db.flush()
+    if to_come:
+        _check_still_to_come(locked)
     move_people(db, locked, by=actor.user_id)
     promote(db, locked)
     return locked.slot
@@ -73,6 +80,19 @@ def cancel_slot(
             continue
         end_claim(db, locked, booking, BookingState.CANCELLED, by=actor.user_id, reason=reason)
     return slot
+
+
+def _check_still_to_come(locked: LockedSlot) -> None:
+    """People who have or await a seat can neither find the date over nor never see it begin."""
+    slot = locked.slot
+    if not slot.seats_claimed and not slot.waiting:
+        return
+    if locked.closes_at <= locked.now:
+        msg = "This moment is over, and people have booked. Please cancel the date instead."
+        raise invalid("meetings", msg, "in_the_past")
+    if slot.status == SlotStatus.COMPLETED and locked.now < slot.starts_at:
+        msg = "This date has not begun. Please cancel it if it does not take place."
+        raise invalid("status", msg, "not_started")
 
 
 def sweep_slot(db: Session, slot_id: UUID, desk: Desk) -> None:

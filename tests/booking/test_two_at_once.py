@@ -39,10 +39,8 @@ def approval_and_refusal(db: Session) -> Pairs:
         slot = make_slot(db, course, seats=1, decision_hours=24)
         path = f"/bookings/{confirm_new(db, slot.id, DESK)[1].id}"
         book_new(db, slot.id, DESK)
-        yes, no = (
-            (f"{path}/approval", {}, headers),
-            (f"{path}/rejection", {"reason": "No"}, headers),
-        )
+        yes: Call = (f"{path}/approval", {}, headers)
+        no: Call = (f"{path}/rejection", {"reason": "No"}, headers)
         pairs.append((yes, no))
     return pairs
 

@@ -175,7 +175,8 @@ def submitted(model: type[M]) -> Callable[[Request], Awaitable[Submitted[M]]]:
 
 def _input_path(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     # An item of a plain list (languages, 2) belongs to the list's own field.
-    return loc[:-1] if isinstance(loc[-1], int) else loc
+    # An empty path is about the form as a whole.
+    return loc[:-1] if loc and isinstance(loc[-1], int) else loc
 
 
 def _row(name: str) -> tuple[str, str, str] | None:

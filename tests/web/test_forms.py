@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, Field
 
+from app.accounts.schemas import SomebodyIn
 from app.core.errors import ConflictError, invalid
 from app.core.fields import LanguageCodes
 from app.core.text import Line, Prose
@@ -104,3 +105,11 @@ def test_a_form_starts_with_values_of_every_kind() -> None:
 def test_each_form_has_a_key_of_its_own_and_keeps_it() -> None:
     assert Form().key != Form().key
     assert read_form(ThingIn, [("name", "x"), ("form_key", "abc")]).key == "abc"
+
+
+def test_what_is_wrong_with_a_form_as_a_whole_stands_above_it() -> None:
+    form = read_form(SomebodyIn, [("name", "Ada"), ("email", "")])
+
+    assert form.model is None
+    assert form.errors == {"form": "Give the person's id, or an e-mail address and a name."}
+    assert form.value("name") == "Ada"

@@ -111,6 +111,11 @@ _DUE = sa_select(
         col(Cohort.release_at) <= bindparam("now"),
     ),
 )
+_HELD_BY_PERSON = sa_select(func.count(col(Booking.id))).where(
+    col(Booking.person_id) == bindparam("person_id"),
+    col(Booking.state) == literal_column(f"'{BookingState.HELD}'"),
+    col(Booking.held_until) > bindparam("now"),
+)
 _LIVE_ON_SLOT = select(Booking).where(
     col(Booking.slot_id) == bindparam("slot_id"),
     col(Booking.person_id) == bindparam("person_id"),
@@ -237,12 +242,8 @@ def live_booking(db: Session, slot_id: UUID, person_id: UUID) -> Booking | None:
 
 def holds_of_person(db: Session, person_id: UUID, *, now: datetime) -> int:
     """Seats that are held for the person, on any slot, and not confirmed yet."""
-    query = select(func.count()).where(
-        col(Booking.person_id) == person_id,
-        col(Booking.state) == BookingState.HELD,
-        col(Booking.held_until) > now,
-    )
-    return db.exec(query).one()
+    held = db.execute(_HELD_BY_PERSON, {"person_id": person_id, "now": now})
+    return int(held.scalar_one())
 
 
 def holds_from(db: Session, address: str, *, now: datetime) -> int:

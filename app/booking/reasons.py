@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.booking.rules.selection import EARLIEST, Outcome, Result
-from app.booking.rules.shares import AUTHORITY_CAP, COUNTRY_CAP, SEATS_KEPT
+from app.booking.rules.states import HeldBack
 from app.core.moments import local_text
 from app.registry.labels import CRITERIA
 from app.registry.schemas.views import SlotView
@@ -77,11 +77,11 @@ def _result_text(outcome: Outcome, terms: SelectionTerms) -> str:
 
 
 def _stop_text(outcome: Outcome, terms: SelectionTerms) -> str:
-    if outcome.stopped_by == COUNTRY_CAP:
+    if outcome.stopped_by == HeldBack.COUNTRY_CAP:
         return _cap_text("Your country's", terms.per_country or 0, outcome, terms)
-    if outcome.stopped_by == AUTHORITY_CAP:
+    if outcome.stopped_by == HeldBack.AUTHORITY_CAP:
         return _cap_text("Your employer's", terms.per_authority or 0, outcome, terms)
-    if outcome.stopped_by == SEATS_KEPT:
+    if outcome.stopped_by == HeldBack.SEATS_KEPT:
         return "The seats that were left were kept for a group that you are not in."
     if outcome.stopped_by == "clash":
         return "You have another seat at these times; give it back to get the next that is free."

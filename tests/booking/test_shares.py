@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.booking.rules import HeldBack
 from app.booking.rules.shares import (
-    AUTHORITY_CAP,
-    COUNTRY_CAP,
     Caps,
     Claimant,
     Group,
@@ -98,15 +97,15 @@ def test_a_cap_of_a_country_leaves_what_is_left_of_it() -> None:
     book = SeatBook.of(9, (), Caps(per_country=3), [(KENYAN, 1), (BRAZILIAN, 3)])
 
     assert book.room(KENYAN) == Room(2)
-    assert book.room(KENYAN, seats=3) == Room(2, COUNTRY_CAP)
-    assert book.room(BRAZILIAN) == Room(0, COUNTRY_CAP)
+    assert book.room(KENYAN, seats=3) == Room(2, HeldBack.COUNTRY_CAP)
+    assert book.room(BRAZILIAN) == Room(0, HeldBack.COUNTRY_CAP)
 
 
 def test_a_cap_of_an_authority_counts_its_people_from_every_country() -> None:
     here, there = Claimant("KE", "medicines board"), Claimant("UG", "medicines board")
     book = SeatBook.of(9, (), Caps(per_authority=1), [(here, 1)])
 
-    assert book.room(there) == Room(0, AUTHORITY_CAP)
+    assert book.room(there) == Room(0, HeldBack.AUTHORITY_CAP)
     assert book.room(Claimant("KE", "another board")) == Room(1)
 
 

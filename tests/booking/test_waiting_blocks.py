@@ -194,7 +194,7 @@ def test_seats_waited_for_count_as_spoken_for(database: Database, desk: Desk) ->
         focal = make_focal_point(db)
         request = make_request(db, actor=focal)  # for six people
         waiting = CohortIn(slot=slot.id, seats=4, wait=True)
-        cohorts.wait_in_line(db, focal, request.id, waiting, desk)
+        cohorts.hold_cohort(db, focal, request.id, waiting, desk)
         with pytest.raises(InvalidError, match="2 of 6 seats; 4 wait"):
             cohorts.hold_cohort(db, focal, request.id, CohortIn(slot=other.id, seats=3), desk)
 

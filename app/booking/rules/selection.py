@@ -13,14 +13,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.booking.rules.shares import (
-    AUTHORITY_CAP,
-    COUNTRY_CAP,
-    SEATS_KEPT,
     Claimant,
     Group,
     SeatBook,
     country_groups,
 )
+from app.booking.rules.states import HeldBack
 from app.core.errors import ConflictError
 
 NEW_COUNTRY, EARLIEST = "new-country-first", "earliest"
@@ -35,7 +33,7 @@ _GROUP_FIRST = {
 CRITERIA = (*_GROUP_FIRST, NEW_COUNTRY, EARLIEST)
 """What applicants can be ranked by; time of application, then the id, always come last."""
 
-CLASH, FULL = "clash", "full"
+FULL = "full"
 LATE_PRIORITY = 1_000_000
 """The place in line of whoever comes after the selection: behind the whole reserve."""
 
@@ -175,20 +173,20 @@ def _walk(
 
 def _stopped_by(applicant: Applicant, book: SeatBook) -> str:
     if applicant.clash:
-        return CLASH
+        return HeldBack.CLASH
     room = book.room(applicant.who)
     if room.capped:
         return room.capped
     if room.seats > 0:
         return ""
-    return SEATS_KEPT if book.free > 0 else FULL
+    return HeldBack.SEATS_KEPT if book.free > 0 else FULL
 
 
 def _shares_cap(applicant: Applicant, other: Applicant, why: str) -> bool:
     """Whether ``other`` has one of the seats that the cap ``why`` counts for ``applicant``."""
-    if why == COUNTRY_CAP:
+    if why == HeldBack.COUNTRY_CAP:
         return other.who.country == applicant.who.country
-    return why == AUTHORITY_CAP and other.who.authority == applicant.who.authority
+    return why == HeldBack.AUTHORITY_CAP and other.who.authority == applicant.who.authority
 
 
 def _key(applicant: Applicant, order: Sequence[str], new: set[UUID]) -> tuple[int | float, ...]:

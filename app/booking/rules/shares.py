@@ -7,12 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from app.booking.rules.states import HeldBack
 from app.core import countries
 
 K = TypeVar("K")
-
-COUNTRY_CAP, AUTHORITY_CAP, SEATS_KEPT = "country-cap", "authority-cap", "seats-kept"
-"""Reason codes of the line: why a free seat passed an entry by."""
 
 UNLIMITED = 1_000_000_000
 
@@ -145,8 +143,11 @@ class SeatBook:
             if not share.includes(who)
         )
         left = [
-            (COUNTRY_CAP, _left(self.caps.per_country, self.by_country.get(who.country, 0))),
-            (AUTHORITY_CAP, self.left_of_authority(who)),
+            (
+                HeldBack.COUNTRY_CAP,
+                _left(self.caps.per_country, self.by_country.get(who.country, 0)),
+            ),
+            (HeldBack.AUTHORITY_CAP, self.left_of_authority(who)),
         ]
         capped = next((code for code, rest in left if rest < seats), "")
         return Room(max(0, min(self.free - kept, *(rest for _, rest in left))), capped)

@@ -52,7 +52,8 @@ class BlockClosedError(ConflictError):
 def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk) -> Cohort:
     """Take a block of seats for a request: all of them or none.
 
-    With ``wish.wait`` a block that cannot be had at once joins the slot's line instead.
+    With ``wish.wait`` a block that cannot be had at once joins the slot's line instead. Its turn
+    comes when all its seats are free at once; with ``wish.partial_ok`` it takes what is there.
 
     Raises:
         RequestNotOpenError: The request is a draft or over.
@@ -73,19 +74,6 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
         _check_fits(facts.seats, wish)
         return _join_line(db, actor, locked, request, wish)
     return _take(db, actor, locked, request, wish)
-
-
-def wait_in_line(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk) -> Cohort:
-    """Put a block into the slot's line, where it waits for its seats like everybody else.
-
-    Its turn comes when all its seats are free at once; with ``partial_ok`` it takes what is there.
-    Nothing is held meanwhile. When nobody waits and the seats are free, it has them at once.
-
-    Raises:
-        NotBookableError: Seats of the slot cannot be taken, or its provider selects people.
-        CountryCapError, InvalidError, ForbiddenError: As for :func:`hold_cohort`.
-    """
-    return hold_cohort(db, actor, request_id, wish.model_copy(update={"wait": True}), desk)
 
 
 def release_cohort(

@@ -24,7 +24,10 @@ class AskedNeed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """People of an ask who will have finished a course by an instant: trained, or booked on it."""
+    """People of an ask who will have finished a course by an instant: trained, or booked on it.
+
+    Who has gone on to a place that requires the course is no longer counted.
+    """
 
     course: str
     at: int
@@ -35,8 +38,9 @@ class Finished:
 class Ask:
     """One open request, without what it holds already.
 
-    ``seats`` is the most that it can still take, over all its needs. With ``together`` all of
-    them come on one place, or none.
+    ``seats`` is the most that it can still take on places that cover a need; seats on places that
+    are only the theory before another come on top. With ``together`` all of ``seats`` come on one
+    place, or none, and so does the theory.
     """
 
     id: str

@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.accounts import api as accounts_api
 from app.accounts import pages as accounts_pages
 from app.accounts.rules import VISITOR
+from app.allocation import api as allocation_api
 from app.booking import api as booking_api
 from app.booking import pages as booking_pages
 from app.booking.queries.gauges import seat_gauges
@@ -57,6 +58,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     booking_api.router,
     certificates_api.router,
     matching_api.router,
+    allocation_api.router,
     reports_api.router,
     calendars_api.router,
 )

@@ -125,7 +125,7 @@ class SlotWorth(SQLModel, table=True):
     run_id: UUID = Field(foreign_key="allocation_run.id", ondelete="CASCADE")
     skill_id: str = Field(max_length=64)
     level: int
-    region: str = Field(max_length=16, description="WHO region or subregion code.")
+    region: str = Field(max_length=40, description="A code of core.countries, mostly a subregion.")
     month: date = Field(description="Its first day.")
     seats: int = Field(description="Of the typical slot that was added.")
     worth: int
@@ -148,7 +148,7 @@ class SupplyCall(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: str = Field(max_length=8)
     skill_id: str = Field(max_length=64, index=True)
-    region: str = Field(default="", max_length=16)
+    region: str = Field(default="", max_length=40)
     month: date | None = None
     subject: dict[str, Any] = _json()
     message: str = Field(default="", max_length=4000)

@@ -1,0 +1,11 @@
+"""JSON routes about allocations; main mounts them under ``/api/v1``."""
+
+from fastapi import APIRouter
+
+from app.allocation.api import calls
+
+router = APIRouter()
+for part in (calls,):
+    router.include_router(part.router)
+
+__all__ = ["router"]

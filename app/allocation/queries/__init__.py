@@ -1,0 +1,1 @@
+"""Every read of allocations, and what a run is solved from."""

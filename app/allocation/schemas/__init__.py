@@ -1,0 +1,1 @@
+"""What clients send to allocations and read of them."""

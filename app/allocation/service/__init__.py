@@ -1,0 +1,1 @@
+"""Use cases of allocations: runs, edits, application, calls."""

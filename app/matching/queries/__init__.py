@@ -1,21 +1,24 @@
 """A need and the offers for it, as the facts that ranking looks at."""
 
 from app.matching.queries.chains import paths
-from app.matching.queries.needs import need_of
-from app.matching.queries.offers import lead_days_of, offers_for
+from app.matching.queries.needs import need_of, today_in
+from app.matching.queries.offers import Listed, lead_days_of, offers_for, offers_of_slots
 from app.matching.queries.persons import Learner, learner_of, need_of_learner, slots_of_learner
 from app.matching.queries.places import region_of
 from app.matching.queries.slots import to_come
 
 __all__ = [
     "Learner",
+    "Listed",
     "lead_days_of",
     "learner_of",
     "need_of",
     "need_of_learner",
     "offers_for",
+    "offers_of_slots",
     "paths",
     "region_of",
     "slots_of_learner",
     "to_come",
+    "today_in",
 ]

@@ -4,8 +4,8 @@ Plain columns, no rows of tables: a need may see a thousand slots. What belongs 
 facility is read once for all of its slots.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,21 @@ class _Site:
     lead_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A slot as an offer to any country: a cap per country leaves each what it has not taken."""
+
+    offer: Offer
+    cap: int | None
+    taken: Mapping[str, int]
+
+    def to(self, country: str) -> Offer:
+        """The slot as it is offered to this country."""
+        if self.cap is None:
+            return self.offer
+        return replace(self.offer, country_seats_left=self.cap - self.taken.get(country, 0))
+
+
 def offers_for(db: Session, need: Need, *, now: datetime) -> list[Offer]:
     """The published slots to come that teach a wanted skill, as facts; in no particular order.
 
@@ -67,12 +82,27 @@ def offers_for(db: Session, need: Need, *, now: datetime) -> list[Offer]:
     if not rows:
         rows = _slots(db, teaching, col(Slot.status) != SlotStatus.DRAFT, _of_listed(), latest=True)
         taught = courses_of(db, {row.course_id for row in rows})
+    return [listed.to(need.country) for listed in _listed(db, rows, taught, need.country)]
+
+
+def offers_of_slots(db: Session, slot_ids: Iterable[UUID]) -> list[Listed]:
+    """These slots as facts, whatever their status; each can be offered to any country."""
+    rows = _slots(db, col(Slot.id).in_(set(slot_ids)))
+    return _listed(db, rows, courses_of(db, {row.course_id for row in rows}))
+
+
+def _listed(
+    db: Session, rows: Sequence[Row[Any]], taught: dict[UUID, Taught], *countries: str
+) -> list[Listed]:
     sites = _sites(db, {row.facility_id for row in rows if row.facility_id is not None})
     capped = {row.id: row.max_per_country for row in rows if row.max_per_country is not None}
-    taken = _seats_of_country(db, capped, need.country)
-    left = {slot_id: cap - taken.get(slot_id, 0) for slot_id, cap in capped.items()}
+    taken = _seats_of_countries(db, capped, countries)
     return [
-        _offer(row, taught[row.course_id], sites.get(row.facility_id), left.get(row.id))
+        Listed(
+            _offer(row, taught[row.course_id], sites.get(row.facility_id)),
+            capped.get(row.id),
+            taken.get(row.id, {}),
+        )
         for row in rows
     ]
 
@@ -109,35 +139,34 @@ def lead_days_of(access_rules: Iterable[str]) -> int:
     return max((each for each in days if isinstance(each, int)), default=0)
 
 
-def _seats_of_country(db: Session, slot_ids: Iterable[UUID], country: str) -> dict[UUID, int]:
+def _seats_of_countries(
+    db: Session, slot_ids: Iterable[UUID], only: Sequence[str]
+) -> dict[UUID, dict[str, int]]:
+    """Seats that countries have on the slots, for these countries or, without any, for all."""
     wanted = set(slot_ids)
     if not wanted:
         return {}
     people = (
-        select(Booking.slot_id, func.count())
-        .where(
-            col(Booking.slot_id).in_(wanted),
-            col(Booking.country) == country,
-            col(Booking.state).in_(SEAT_TAKING),
-        )
-        .group_by(col(Booking.slot_id))
+        select(Booking.slot_id, Booking.country, func.count())
+        .where(col(Booking.slot_id).in_(wanted), col(Booking.state).in_(SEAT_TAKING))
+        .group_by(col(Booking.slot_id), col(Booking.country))
     )
     blocks = (
-        select(Cohort.slot_id, func.sum(col(Cohort.seats_open)))
-        .where(
-            col(Cohort.slot_id).in_(wanted),
-            col(Cohort.country) == country,
-            col(Cohort.state) == CohortState.ACTIVE,
-        )
-        .group_by(col(Cohort.slot_id))
+        select(Cohort.slot_id, Cohort.country, func.sum(col(Cohort.seats_open)))
+        .where(col(Cohort.slot_id).in_(wanted), col(Cohort.state) == CohortState.ACTIVE)
+        .group_by(col(Cohort.slot_id), col(Cohort.country))
     )
-    taken: dict[UUID, int] = {}
-    for slot_id, seats in [*db.execute(people), *db.execute(blocks)]:
-        taken[slot_id] = taken.get(slot_id, 0) + int(seats)
+    if only:
+        people = people.where(col(Booking.country).in_(only))
+        blocks = blocks.where(col(Cohort.country).in_(only))
+    taken: dict[UUID, dict[str, int]] = {}
+    for slot_id, country, seats in [*db.execute(people), *db.execute(blocks)]:
+        of_slot = taken.setdefault(slot_id, {})
+        of_slot[country] = of_slot.get(country, 0) + int(seats)
     return taken
 
 
-def _offer(row: Row[Any], taught: Taught, site: _Site | None, seats_left: int | None) -> Offer:
+def _offer(row: Row[Any], taught: Taught, site: _Site | None) -> Offer:
     remote = row.mode in REMOTE_MODES
     return Offer(
         slot_id=row.id,
@@ -160,7 +189,7 @@ def _offer(row: Row[Any], taught: Taught, site: _Site | None, seats_left: int | 
         point=site.point if site else point_of(row.country),
         seats_free=max(0, row.seats - row.seats_claimed),
         waiting=row.waiting,
-        country_seats_left=seats_left,
+        country_seats_left=None,
         apply_by=row.apply_by,
         lead_days=site.lead_days if site and not remote else 0,
         audience=taught.audience,

@@ -7,9 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
-from app.core import countries
 from app.core.errors import NotFoundError
-from app.core.zones import to_local
 from app.demand import queries as demand
 from app.demand.rules import sees_everything
 from app.matching import queries
@@ -46,9 +44,7 @@ def matches_for(
     row = demand.request_row(db, actor, request_id)
     if not sees_everything(actor, row.country):
         raise NotFoundError("No such request.", request=str(request_id))
-    place = countries.country(row.country)
-    today = to_local(now, place.timezone if place else "UTC").date()
-    need = queries.need_of(db, row, today=today)
+    need = queries.need_of(db, row, today=queries.today_in(row.country, now=now))
     offers = queries.offers_for(db, need, now=now)
     found = rank_offers(need, offers, now=now, paths=queries.paths(db, offers, now=now))
     best, near = found.matches[:limit], found.near_misses[:limit]

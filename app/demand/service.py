@@ -1,6 +1,6 @@
 """Use cases of skill-gap requests: file, amend, submit, withdraw, close, count seats."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -80,7 +80,8 @@ def amend_request(
         changes["needs"] = [[need.model_dump() for need in needs] for needs in (before, wanted)]
         row.people = rules.total_people(need.facts() for need in wanted)
     if changes:
-        row.state = _counted_state(row, met_before=row.seats_met)
+        if len(wanted) == 1:  # of several needs, who counts seats knows which have enough
+            row.state = _counted_state(row, Seats(row.seats_held, row.seats_met))
         fact = Fact("request.amended", row.id, 0, now, actor.identified(), changes=changes)
         _save(db, row, fact)
     return row
@@ -139,7 +140,13 @@ def close_request(
 
 
 def count_seats(
-    db: Session, request_id: UUID, *, held: int = 0, met: int = 0, now: datetime
+    db: Session,
+    request_id: UUID,
+    *,
+    held: int = 0,
+    met: int = 0,
+    now: datetime,
+    counted: Callable[[Session, GapRequest], Seats] | None = None,
 ) -> GapRequest:
     """Add to (or take from) a request's seats held and met, and let its state follow.
 
@@ -152,6 +159,9 @@ def count_seats(
         held: Change of seats held; negative when seats are given back.
         met: Change of people who attended.
         now: Aware UTC time.
+        counted: Says what the needs have, each at most what it asks for, once the request is
+            locked: the state follows from that, for six people trained in one skill do not meet a
+            request for four of them and two in another. Without it, the seats alone decide.
 
     Raises:
         NotFoundError: There is no such request.
@@ -171,7 +181,8 @@ def count_seats(
     if row is None:
         raise NotFoundError("No such request.", request=str(request_id))
     before = row.state
-    row.state = _counted_state(row, met_before=row.seats_met - met)
+    seats = counted(db, row) if counted else Seats(row.seats_held, row.seats_met)
+    row.state = _counted_state(row, seats)
     payload = {"held": row.seats_held, "met": row.seats_met, "state": str(row.state)}
     changes = {"state": [before, str(row.state)]} if before != row.state else {}
     _save(db, row, Fact("request.counted", row.id, 0, now, payload=payload, changes=changes))
@@ -225,16 +236,21 @@ def _check_amendment(
     _refuse(
         rules.window_problems(earliest, needed_by, today=today)
         + rules.need_problems(
-            [need.facts() for need in needs], Seats(row.seats_held, row.seats_met)
+            [need.facts() for need in needs],
+            # Seats of people who did not come were taken again: there can be more than people.
+            Seats(min(row.seats_held, row.people), min(row.seats_met, row.people)),
         )
     )
 
 
-def _counted_state(row: GapRequest, *, met_before: int) -> RequestState:
-    by_hand = row.state == RequestState.MET and met_before < row.people
-    return rules.state_after_count(
-        row.state, people=row.people, held=row.seats_held, met=row.seats_met, by_hand=by_hand
+def _counted_state(row: GapRequest, seats: Seats) -> RequestState:
+    by_hand = row.state == RequestState.MET and bool(row.state_reason)
+    state = rules.state_after_count(
+        row.state, people=row.people, held=seats.held, met=seats.met, by_hand=by_hand
     )
+    if state == RequestState.MET != row.state:
+        row.state_reason = ""  # only who closes a request by hand gives one
+    return state
 
 
 def _change_state(db: Session, row: GapRequest, state: RequestState, fact: Fact) -> None:

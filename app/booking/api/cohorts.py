@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Response
 from sqlmodel import Session
 
-from app.accounts.deps import SignedIn
+from app.accounts.deps import SignedIn, Visitor
+from app.booking.chains import FulfilmentView
 from app.booking.deps import DeskDep
 from app.booking.queries import blocks, views
+from app.booking.queries.fulfilment import fulfilment_view
 from app.booking.schemas import (
     BookingView,
     CohortIn,
@@ -47,6 +49,15 @@ def list_cohorts(request_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> Pag
     """All blocks of a request, newest first."""
     found = blocks.cohorts_of_request(db, actor, request_id, now=now)
     return Page(items=found, total=len(found))
+
+
+@router.get("/requests/{request_id}/fulfilment")
+def read_fulfilment(request_id: UUID, db: ReadDb, actor: Visitor) -> FulfilmentView:
+    """How far a request is, need by need: asked, held, nominated, attended, certified.
+
+    For everybody who may see the request itself.
+    """
+    return fulfilment_view(db, actor, request_id)
 
 
 @router.get("/cohorts/{cohort_id}")

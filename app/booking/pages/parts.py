@@ -14,6 +14,7 @@ from app.accounts.rules import Actor
 from app.booking.block_words import time_left
 from app.booking.queries import blocks, views
 from app.booking.queries.decisions import awaiting_decision
+from app.booking.queries.fulfilment import fulfilment_view
 from app.booking.queries.selection import missing_of
 from app.booking.queries.shares import share_views
 from app.booking.reasons import terms_text
@@ -56,15 +57,16 @@ def _terms(slot: SlotView) -> str:
 
 
 def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
-    """The blocks of seats, on the page of a request, for those who may know them."""
+    """How far a request is, on its page; its blocks of seats for those who may know them."""
     view: RequestView = context["view"]
     actor: Actor = request.state.actor
-    if not sees_everything(actor, view.country):
-        return {}
     state = request.app.state
     with state.database.read() as db:
+        chain = fulfilment_view(db, actor, view.id)
+        if not sees_everything(actor, view.country):
+            return {"fulfilment": chain}
         cohorts = blocks.cohorts_of_request(db, actor, view.id, now=state.clock())
-    return {"cohorts": cohorts, "tally": seat_tally(view, cohorts)}
+    return {"fulfilment": chain, "cohorts": cohorts, "tally": seat_tally(view, cohorts)}
 
 
 def console_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from app.booking.queries import claims
 from app.booking.rules import BookingState, BookingStepError
 from app.booking.rules.attendance import ROLL, attendance_state, is_day_come, meeting_day
 from app.booking.schemas import AttendanceIn, AttendanceListIn
+from app.booking.service.counting import count_seats
 from app.booking.service.desk import Desk, LockedSlot, open_slot, step
 from app.core import outbox
 from app.core.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError
 from app.core.outbox import Fact
-from app.demand import service as demand
 from app.registry.models import Meeting
 from app.registry.queries.rows import meetings_of
 
@@ -211,7 +211,7 @@ def _settle(sheet: _Sheet, booking: Booking, after: BookingState) -> None:
     if change < 0:
         _check_uncertified(sheet, booking)
     step(sheet.db, sheet.locked, booking, after, by=sheet.by)
-    if booking.cohort_id is not None and change:
+    if booking.cohort_id is not None:  # whoever did not come has lost a seat
         request_id = claims.cohort_row(sheet.db, booking.cohort_id).request_id
         sheet.met[request_id] = sheet.met.get(request_id, 0) + change
     if after == _S.NO_SHOW:
@@ -259,5 +259,4 @@ def _tell(sheet: _Sheet, booking: Booking, name: str, changes: dict[str, list[ob
 def _count(sheet: _Sheet) -> None:
     """Tell the requests, in the one order in which they are locked."""
     for request_id, met in sorted(sheet.met.items()):
-        if met:
-            demand.count_seats(sheet.db, request_id, met=met, now=sheet.locked.now)
+        count_seats(sheet.db, request_id, met=met, now=sheet.locked.now)

@@ -9,8 +9,11 @@ from sqlmodel import Session
 from app.accounts.rules import Actor
 from app.booking.models import Cohort
 from app.booking.queries import claims
+from app.booking.queries.fulfilment import blocks_of, lines_of
 from app.booking.rules import CohortState, NotEnoughSeatsError, decide_block
+from app.booking.rules.fulfilment import seats_useful_on
 from app.booking.schemas import CohortIn
+from app.booking.service.counting import count_seats
 from app.booking.service.desk import (
     Desk,
     LockedSlot,
@@ -28,7 +31,6 @@ from app.core import outbox
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError, invalid
 from app.core.ids import new_id
 from app.core.outbox import Fact
-from app.demand import service as demand
 from app.demand.models import GapRequest
 from app.demand.queries import needs_of
 from app.demand.rules import LIVE
@@ -130,8 +132,7 @@ def _wished(
     _visible(db, actor, wish.slot)
     locked = open_slot(db, wish.slot, desk)
     request = claims.lock_request(db, request_id)
-    _check_request(db, request, wish.seats)
-    _check_taught(db, request.id, locked)
+    _check_request(db, request, locked, wish.seats)
     return locked, request
 
 
@@ -148,7 +149,7 @@ def _take(
     db.add(cohort)
     db.flush()
     move_seats(db, locked.slot, seats=wish.seats)
-    demand.count_seats(db, request.id, held=wish.seats, now=locked.now)
+    count_seats(db, request.id, held=wish.seats, now=locked.now)
     _record(db, cohort, "cohort.taken", locked)
     return cohort
 
@@ -215,25 +216,28 @@ def _visible(db: Session, actor: Actor, slot_id: UUID) -> None:
         raise invalid("slot", "There is no such slot.", "unknown_slot") from error
 
 
-def _check_request(db: Session, request: GapRequest, seats: int) -> None:
+def _check_request(db: Session, request: GapRequest, locked: LockedSlot, seats: int) -> None:
+    """The request asks for what the slot teaches, and for as many people as get seats.
+
+    Seats that teach something else would count as held and, later, as a gap that is closed.
+    """
     if request.state not in LIVE:
         raise RequestNotOpenError(f"This request is {request.state}; submit it first.")
-    waiting = claims.seats_waited_for(db, request.id)
-    needed = max(0, request.people - request.seats_held - waiting)
-    if seats > needed:
-        text = f"The request still needs {needed} of {request.people} seats"
-        more = f"; {waiting} wait in line." if waiting else "."
-        raise invalid("seats", text + more, "more_than_needed")
-
-
-def _check_taught(db: Session, request_id: UUID, locked: LockedSlot) -> None:
-    """Seats that teach something else would count as held and, later, as a gap that is closed."""
     course_id = locked.slot.course_id
     taught = {skill.id: skill.level for skill in skills_of(db, {course_id}).get(course_id, ())}
-    needs = needs_of(db, [request_id])[request_id]
-    if not any(taught.get(need.skill_id, 0) >= need.level for need in needs):
+    lines = lines_of(needs_of(db, [request.id])[request.id])
+    wanted = {line.skill for line in lines if taught.get(line.skill, 0) >= line.level}
+    if not wanted:
         raise invalid(
             "slot",
             "This date teaches none of the skills of the request at the level asked for.",
             "skill_not_taught",
         )
+    blocks = blocks_of(db, [request.id], waiting=True).get(request.id, [])
+    needed = seats_useful_on(taught, lines, blocks)
+    if seats > needed:
+        people = sum(line.people for line in lines if line.skill in wanted)
+        text = f"The request still needs {needed} of {people} seats"
+        waiting = claims.seats_waited_for(db, request.id)
+        more = f"; {waiting} wait in line." if waiting else "."
+        raise invalid("seats", text + more, "more_than_needed")

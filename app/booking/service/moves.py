@@ -22,12 +22,12 @@ from app.booking.rules import (
     Waiting,
     check_step,
 )
+from app.booking.service.counting import count_seats
 from app.booking.service.occupied import occupy, vacate
 from app.core import outbox
 from app.core.clock import Clock
 from app.core.links import absolute
 from app.core.outbox import Fact
-from app.demand import service as demand
 from app.registry.models import Slot
 from app.registry.rules import next_revision
 
@@ -245,7 +245,7 @@ def release_block(
     cohort.reason = reason
     _revise_block(db, locked, cohort)
     move_seats(db, locked.slot, seats=-given_back)
-    demand.count_seats(db, cohort.request_id, held=-given_back, now=locked.now)
+    count_seats(db, cohort.request_id, held=-given_back, now=locked.now)
     outbox.record(
         db,
         Fact(
@@ -287,7 +287,7 @@ def fill_block(db: Session, locked: LockedSlot, block: Cohort, seats: int) -> No
     if block.release_at <= locked.now:
         block.release_at = locked.closes_at
     _revise_block(db, locked, block)
-    demand.count_seats(db, block.request_id, held=seats, now=locked.now)
+    count_seats(db, block.request_id, held=seats, now=locked.now)
     payload = {
         "slot": str(block.slot_id),
         "request": str(block.request_id),
@@ -344,7 +344,7 @@ def _give_back(db: Session, locked: LockedSlot, booking: Booking) -> None:
         _revise_block(db, locked, cohort)
         return
     move_seats(db, locked.slot, seats=-1)
-    demand.count_seats(db, cohort.request_id, held=-1, now=locked.now)
+    count_seats(db, cohort.request_id, held=-1, now=locked.now)
 
 
 def _rows(result: Any) -> int:

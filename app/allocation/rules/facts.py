@@ -131,7 +131,7 @@ class Plan:
 
     ``objective`` and ``bound`` are thousandths of value; nothing better than ``bound`` exists.
     ``share`` is the best common share of coverage, in millionths; ``floor`` what every country was
-    guaranteed of what it could reach on its own.
+    guaranteed of what it could reach on its own; ``reach`` is that, in people covered, by country.
     """
 
     given: tuple[Given, ...]
@@ -140,6 +140,7 @@ class Plan:
     share: int
     floor: int
     is_proven: bool
+    reach: tuple[tuple[str, int], ...] = ()
 
 
 class CancelledError(Exception):

@@ -23,9 +23,12 @@ def seat_gain(arc: Arc) -> int:
 
 
 def kept_gain(ask: Ask, arc: Arc, settings: Settings) -> int:
-    """What a seat counts on top because the last plan gave it, in thousandths."""
+    """What a seat counts on top because the last plan gave it, in thousandths.
+
+    At least a hair where stability counts at all, so that theory stays where it was, too.
+    """
     value = sum(ask.needs[need].value for need in arc.covers)
-    return value * PERSON * settings.stability_percent // 100
+    return max(value * PERSON, 100) * settings.stability_percent // 100
 
 
 def covered(ask: Ask, seats: Iterable[tuple[Arc, int]]) -> tuple[int, ...]:

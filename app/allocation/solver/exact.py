@@ -58,9 +58,12 @@ def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], b
         should_stop=should_stop,
     )
     model = build(problem)
-    if not model.links:
-        return Plan((), 0, 0, MILLION, MILLION * problem.settings.floor_percent // 100, True)
     reach = reachable(problem, effort, report)
+    if not model.links:
+        nobody = tuple(sorted(reach.items()))
+        return Plan(
+            (), 0, 0, MILLION, MILLION * problem.settings.floor_percent // 100, True, nobody
+        )
     report(_ALONE_DONE, "share")
     floor = common_share(model, reach, problem.settings.floor_percent, effort)
     report(_SHARE_DONE, "value")
@@ -76,6 +79,7 @@ def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], b
         share,
         share * problem.settings.floor_percent // 100,
         floor.is_proven and answer.is_proven,
+        tuple(sorted(reach.items())),
     )
 
 

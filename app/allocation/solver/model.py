@@ -10,27 +10,16 @@ matters. Unknowns are made only where they are needed:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.allocation.rules.facts import Arc, Ask, Given, Place, Problem
+from app.allocation.rules.facts import Ask, Given, Problem
 from app.allocation.rules.objective import PERSON, kept_gain, seat_gain
 from app.allocation.solver.engine import Columns, Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An arc with its ends, its unknown, and how many seats one unit of that is."""
-
-    arc: Arc
-    ask: Ask
-    place: Place
-    most: int
-    column: int = -1
-    unit: int = 1
+from app.allocation.solver.links import Link, links_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +71,7 @@ def build(problem: Problem) -> Model:
         KeyError: An arc names an ask or a place that is not there.
     """
     draft = _Draft()
-    links = [_with_column(draft, link) for link in _links(problem)]
+    links = [_with_column(draft, link) for link in links_of(problem)]
     by_ask = _grouped(links, lambda link: link.ask.id)
     for group in by_ask.values():
         _limit_ask(draft, group)
@@ -91,27 +80,6 @@ def build(problem: Problem) -> Model:
         _limit_place(draft, group)
     _keep(draft, problem, links)
     return Model(draft.columns, draft.rows, tuple(links), dict(draft.cover))
-
-
-def _links(problem: Problem) -> Iterator[Link]:
-    asks = {ask.id: ask for ask in problem.asks}
-    places = {place.id: place for place in problem.places}
-    for arc in sorted(problem.arcs, key=lambda arc: (arc.ask, arc.place)):
-        link = _link(arc, asks[arc.ask], places[arc.place])
-        if link.most > 0:
-            yield link
-
-
-def _link(arc: Arc, ask: Ask, place: Place) -> Link:
-    """With the most seats that this ask could take there if nobody else were."""
-    most = place.free
-    if place.cap is not None:
-        most = min(most, place.cap - dict(place.taken).get(ask.country, 0))
-    if arc.covers:
-        most = min(most, ask.seats, sum(ask.needs[need].people for need in arc.covers))
-        if ask.together and most < ask.seats:
-            most = 0
-    return Link(arc, ask, place, max(0, most))
 
 
 def _with_column(draft: _Draft, link: Link) -> Link:

@@ -18,6 +18,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.delivery import Delivery
 from app.core.log import logger
+from app.matching import jobs as matching_jobs
 
 _log = logger("worker")
 
@@ -46,7 +47,15 @@ def _requirements_changed(tools: Tools, event: Delivery) -> None:
     booking_jobs.requirements_changed(tools.database, tools.desk, person_id)
 
 
+def _matching(handle: matching_jobs.Handle) -> Handler:
+    def handler(tools: Tools, event: Delivery) -> None:
+        handle(tools.database, tools.clock, event)
+
+    return handler
+
+
 SUBSCRIBERS: Mapping[str, tuple[Handler, ...]] = {
+    **{name: (_matching(handle),) for name, handle in matching_jobs.HEARD.items()},
     # Recorded while the slot of the course is locked: seats on other slots are looked at later.
     "qualification.passed": (_requirements_changed,),
 }

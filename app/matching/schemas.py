@@ -1,5 +1,6 @@
 """What readers see of a ranking."""
 
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -88,3 +89,115 @@ class AlternativeView(_View):
     slot: SlotView
     same_course: bool
     levels_short: int
+
+
+class AlertView(_View):
+    """A slot that newly fits a request: it came after the request, or changed since.
+
+    ``score`` and ``seats_usable`` are those of the moment; ``cause`` names the event.
+    """
+
+    id: UUID
+    slot: SlotView
+    score: int
+    seats_usable: int
+    cause: str
+    found_at: datetime
+    seen_at: datetime | None
+
+
+class PointsView(_View):
+    """One part of a score: ``score`` of at most ``weight`` points."""
+
+    name: str
+    score: int
+    weight: int
+
+
+class ChangeView(_View):
+    """The one limit between a request and a date, and what the provider could change."""
+
+    criterion: str
+    change: str
+
+
+class RequestFitView(_View):
+    """A request that a slot (or a course) fits, or would fit after one change.
+
+    ``people`` have no seat yet; ``could_come`` of them find one here. ``score`` is the same as in
+    the ranking of the request; 0 and no criteria for a near miss.
+    """
+
+    request: RequestView
+    people: int
+    could_come: int
+    score: int
+    criteria: tuple[PointsView, ...] = ()
+    blocked_by: tuple[ChangeView, ...] = ()
+
+
+class CrowdView(_View):
+    """Requests that their countries do not publish in full: only counted."""
+
+    requests: int
+    people: int
+    countries: int
+
+
+class CountryPeopleView(_View):
+    """People of one country without a seat, over the requests that are shown."""
+
+    country: str
+    requests: int
+    people: int
+
+
+class NearCrowdView(_View):
+    """Requests that one limit keeps away: all that may be told are counted in ``crowd``."""
+
+    criterion: str
+    crowd: CrowdView
+
+
+class ReachView(_View):
+    """Requests that a slot or a course serves, best first, and those one change away.
+
+    Requests that the reader may not know by themselves are only counted (``more``,
+    ``near_more``), and not at all where they are fewer than three, of fewer than three people or
+    countries: null says nothing about whether there is one.
+    """
+
+    matches: tuple[RequestFitView, ...]
+    near_misses: tuple[RequestFitView, ...]
+    more: CrowdView | None
+    near_more: tuple[NearCrowdView, ...]
+    by_country: tuple[CountryPeopleView, ...]
+    matches_total: int
+    near_misses_total: int
+
+
+class SlotRequestsView(ReachView):
+    """Requests for one slot. ``supply``: open, planned, hidden (a draft), or closed."""
+
+    slot: UUID
+    supply: str
+    seats_free: int
+
+
+class MonthView(_View):
+    """A month: people whose window holds a day of it, and people whose last day lies in it.
+
+    Of requests that the reader may not know by themselves only what ``crowd`` tells is counted.
+    """
+
+    month: date
+    people: int
+    due: int
+    crowd: CrowdView | None
+
+
+class CourseRequestsView(ReachView):
+    """Requests for a course, whatever its dates; and by when they need it."""
+
+    course: UUID
+    months: tuple[MonthView, ...]

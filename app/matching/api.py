@@ -3,15 +3,28 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from app.accounts.deps import SignedIn, Visitor
 from app.core.paging import MAX_LIMIT, Page
 from app.matching import service
-from app.matching.schemas import AlternativeView, MatchesView
-from app.web.deps import Now, ReadDb
+from app.matching.schemas import (
+    AlertView,
+    AlternativeView,
+    CourseRequestsView,
+    MatchesView,
+    SeenView,
+    SlotPeopleView,
+    SlotRequestsView,
+)
+from app.matching.service import alerts, directions
+from app.matching.service.people import people_for_slot
+from app.registry.schemas.inputs import Ref
+from app.web.deps import Now, PagingDep, ReadDb, Write
 
 router = APIRouter(tags=["Requests"])
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 
 
 @router.get("/requests/{request_id}/matches")
@@ -27,6 +40,56 @@ def show_matches(
     ``limit`` bounds matches, near misses and planned slots each.
     """
     return service.matches_for(db, actor, request_id, now=now, limit=limit)
+
+
+@router.get("/requests/{request_id}/alerts")
+def list_alerts(
+    request_id: UUID, db: ReadDb, actor: SignedIn, now: Now, paging: PagingDep
+) -> Page[AlertView]:
+    """Slots that newly fit the request since it was filed, newest first; for its country."""
+    found, total, more = alerts.list_alerts(
+        db, actor, request_id, now=now, limit=paging.limit, after=paging.after
+    )
+    return Page(items=found, total=total, next=paging.next_url(more))
+
+
+@router.post("/requests/{request_id}/alerts/seen", response_model=SeenView)
+def mark_alerts_seen(request_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Mark the request's alerts as read, for its focal point; no body."""
+    return write.answer(
+        actor.key, lambda db: SeenView(seen=alerts.mark_seen(db, actor, request_id, now=now))
+    )
+
+
+@router.get("/slots/{slot_id}/requests", tags=["supply"])
+def list_requests_of_slot(
+    slot_id: UUID, db: ReadDb, actor: SignedIn, now: Now, limit: Limit = directions.SHOWN
+) -> SlotRequestsView:
+    """Requests that a slot of one's own provider fits, best first, and those one change away.
+
+    What countries do not publish in full is only counted, and not at all below three.
+    """
+    return directions.requests_for_slot(db, actor, slot_id, now=now, limit=limit)
+
+
+@router.get("/slots/{slot_id}/people", tags=["seats"])
+def list_people_of_slot(slot_id: UUID, db: ReadDb, actor: SignedIn, now: Now) -> SlotPeopleView:
+    """Who could come to a slot of one's own provider: nominated, waiting, and whose requests fit.
+
+    Everybody with a seat, and who left, are in the list of its bookings.
+    """
+    return people_for_slot(db, actor, slot_id, now=now)
+
+
+@router.get("/courses/{ref}/requests", tags=["supply"])
+def list_requests_of_course(
+    ref: Ref, db: ReadDb, actor: SignedIn, now: Now, limit: Limit = directions.SHOWN
+) -> CourseRequestsView:
+    """Requests that a course of one's own provider would serve on some date, and by when.
+
+    What countries do not publish in full is only counted, and not at all below three.
+    """
+    return directions.requests_for_course(db, actor, ref, now=now, limit=limit)
 
 
 @router.get("/bookings/{booking_id}/alternatives", tags=["seats"])

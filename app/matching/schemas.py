@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from app.booking.schemas import RosterLine
 from app.demand.schemas import RequestView
 from app.registry.schemas.views import SlotView
 
@@ -106,6 +107,12 @@ class AlertView(_View):
     seen_at: datetime | None
 
 
+class SeenView(_View):
+    """How many alerts are marked as read that were not before."""
+
+    seen: int
+
+
 class PointsView(_View):
     """One part of a score: ``score`` of at most ``weight`` points."""
 
@@ -201,3 +208,36 @@ class CourseRequestsView(ReachView):
 
     course: UUID
     months: tuple[MonthView, ...]
+
+
+class NewRequestsView(_View):
+    """Requests of the last days that open dates of a provider fit; the rest as in ReachView."""
+
+    requests: tuple[RequestView, ...]
+    requests_total: int
+    more: CrowdView | None
+
+
+class NomineeView(_View):
+    """Somebody whom a country named for a slot and who has not accepted yet."""
+
+    country: str
+    booking: RosterLine
+
+
+class GroupInLineView(_View):
+    """A group that waits for seats together; ``position`` counts people and groups."""
+
+    position: int
+    country: str
+    seats: int
+
+
+class SlotPeopleView(_View):
+    """Who could come to a slot: nominated, in line, and people of requests that it fits."""
+
+    slot: UUID
+    nominated: tuple[NomineeView, ...]
+    waiting: tuple[RosterLine, ...]
+    groups: tuple[GroupInLineView, ...]
+    requests: SlotRequestsView

@@ -1,12 +1,12 @@
 """Claims as their readers see them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, tuple_
+from sqlalchemy import and_, case, func, tuple_
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
@@ -150,8 +150,11 @@ def roster(
     *,
     limit: int,
     after: list[str | int] | None = None,
+    states: Collection[str] = tuple(BookingState),
 ) -> tuple[list[RosterLine], int, list[str | int] | None]:
     """Everybody with a seat, then the waiting list, then those whose claim ended.
+
+    With ``states`` only those in one of them.
 
     Returns:
         A page of lines, how many there are in all, and the next cursor.
@@ -163,7 +166,7 @@ def roster(
     slot, _ = find_slot(db, actor, slot_id)
     if not sees_everything_of(actor, slot.provider_id):
         raise NotFoundError("There is no such slot.")
-    here = col(Booking.slot_id) == slot_id
+    here = and_(col(Booking.slot_id) == slot_id, col(Booking.state).in_(states))
     total = db.exec(select(func.count()).select_from(Booking).where(here)).one()
     rank = case(
         (col(Booking.state).in_(SEAT_TAKING), 0),

@@ -2,7 +2,13 @@
 
 from app.matching.queries.chains import paths
 from app.matching.queries.needs import need_of, today_in
-from app.matching.queries.offers import Listed, lead_days_of, offers_for, offers_of_slots
+from app.matching.queries.offers import (
+    Listed,
+    lead_days_of,
+    offers_for,
+    offers_of_slots,
+    open_offers_of,
+)
 from app.matching.queries.persons import Learner, learner_of, need_of_learner, slots_of_learner
 from app.matching.queries.places import region_of
 from app.matching.queries.slots import to_come
@@ -16,6 +22,7 @@ __all__ = [
     "need_of_learner",
     "offers_for",
     "offers_of_slots",
+    "open_offers_of",
     "paths",
     "region_of",
     "slots_of_learner",

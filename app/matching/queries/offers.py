@@ -21,12 +21,15 @@ from app.core.zones import to_local
 from app.matching.queries.courses import Taught, courses_of
 from app.matching.queries.places import point_of, region_of
 from app.matching.queries.slots import to_come
-from app.matching.rules import Need, Offer
+from app.matching.rules import Need, Offer, usable_seats
 from app.registry.models import CourseSkill, Facility, Provider, Slot
 from app.registry.queries.rows import visible_providers
 from app.registry.rules import REMOTE_MODES, ProviderState, SlotStatus
 from app.registry.rules.chains import SELF_PACED
 from app.taxonomy import queries as taxonomy
+
+MOST_DATES = 300
+"""Dates of one provider that are looked at for its console."""
 
 # A slot that ends at midnight ends on the day before.
 _MOMENT = timedelta(microseconds=1)
@@ -89,6 +92,18 @@ def offers_of_slots(db: Session, slot_ids: Iterable[UUID]) -> list[Listed]:
     """These slots as facts, whatever their status; each can be offered to any country."""
     rows = _slots(db, col(Slot.id).in_(set(slot_ids)))
     return _listed(db, rows, courses_of(db, {row.course_id for row in rows}))
+
+
+def open_offers_of(db: Session, provider_id: UUID, *, now: datetime) -> list[Listed]:
+    """The next dates of a provider with a seat left, at most :data:`MOST_DATES`."""
+    where = (
+        col(Slot.provider_id) == provider_id,
+        col(Slot.status) == SlotStatus.CONFIRMED,
+        to_come(now),
+    )
+    query = select(Slot.id).where(*where).order_by(col(Slot.starts_at), col(Slot.id))
+    found = offers_of_slots(db, db.exec(query.limit(MOST_DATES)))
+    return [each for each in found if each.offer.provider_verified and usable_seats(each.offer)]
 
 
 def _listed(

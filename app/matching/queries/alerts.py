@@ -136,7 +136,7 @@ def pairs_known(db: Session, slot_ids: Collection[UUID]) -> set[Pair]:
     }
 
 
-def keep_pairs(db: Session, pairs: Collection[Pair]) -> set[UUID]:
+def lock_pairs(db: Session, pairs: Collection[Pair]) -> set[UUID]:
     """Those of the requests that are live and short of seats at this moment.
 
     Slots and requests are kept from being deleted until this transaction ends, which the foreign

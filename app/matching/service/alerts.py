@@ -100,7 +100,7 @@ def tell(db: Session, pairs: Sequence[Pair], event: Delivery, *, now: datetime) 
 
     A request that was withdrawn or got its seats meanwhile is passed over.
     """
-    standing = rows.keep_pairs(db, [(pair.request_id, pair.slot_id) for pair in pairs])
+    standing = rows.lock_pairs(db, [(pair.request_id, pair.slot_id) for pair in pairs])
     wanted = [pair for pair in pairs if pair.request_id in standing]
     by_id = {(pair.request_id, pair.slot_id): pair for pair in wanted}
     made = _insert(db, wanted, cause=event.name, at=now, seen_at=None)

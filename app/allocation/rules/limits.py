@@ -55,11 +55,32 @@ def broken(problem: Problem, given: Sequence[Given]) -> tuple[Broken, ...]:
         by_ask[line.ask.id].append(line)
         by_place[line.place.id].append(line)
     for group in by_ask.values():
-        found.extend(_of_ask(group))
-        found.extend(_of_chain(group))
+        found.extend(of_ask(group))
     for group in by_place.values():
-        found.extend(_of_place(group))
+        found.extend(of_place(group))
     return tuple(sorted(set(found), key=lambda each: (each.ask, each.place, each.limit, each.have)))
+
+
+def of_ask(lines: Sequence[Line]) -> Iterator[Broken]:
+    """What all lines of one ask, at least one, break among themselves."""
+    yield from _of_people(lines)
+    yield from _of_chain(lines)
+
+
+def of_place(lines: Sequence[Line]) -> Iterator[Broken]:
+    """What all lines of one place, at least one, break among themselves."""
+    place, have = lines[0].place, _seats(lines)
+    if have > place.free:
+        yield Broken(Limit.FREE, "", place.id, have, place.free)
+    if have < place.minimum:
+        yield Broken(Limit.MINIMUM, "", place.id, have, place.minimum)
+    if place.cap is None:
+        return
+    for country in {line.ask.country for line in lines}:
+        theirs = [line for line in lines if line.ask.country == country]
+        most = max(0, place.cap - dict(place.taken).get(country, 0))
+        if _seats(theirs) > most:
+            yield Broken(Limit.CAP, theirs[0].ask.id, place.id, _seats(theirs), most)
 
 
 def _lines(problem: Problem, given: Sequence[Given]) -> tuple[list[Line], list[Broken]]:
@@ -76,7 +97,7 @@ def _lines(problem: Problem, given: Sequence[Given]) -> tuple[list[Line], list[B
     return lines, found
 
 
-def _of_ask(lines: Sequence[Line]) -> Iterator[Broken]:
+def _of_people(lines: Sequence[Line]) -> Iterator[Broken]:
     ask = lines[0].ask
     covering = [line for line in lines if line.arc.covers]
     have = _seats(covering)
@@ -122,21 +143,6 @@ def _of_chain(lines: Sequence[Line]) -> Iterator[Broken]:
             used = _seats([each for each in then if each.place.starts >= at])
             if have > used:
                 yield Broken(Limit.UNUSED, ask.id, line.place.id, have, used)
-
-
-def _of_place(lines: Sequence[Line]) -> Iterator[Broken]:
-    place, have = lines[0].place, _seats(lines)
-    if have > place.free:
-        yield Broken(Limit.FREE, "", place.id, have, place.free)
-    if have < place.minimum:
-        yield Broken(Limit.MINIMUM, "", place.id, have, place.minimum)
-    if place.cap is None:
-        return
-    for country in {line.ask.country for line in lines}:
-        theirs = [line for line in lines if line.ask.country == country]
-        most = max(0, place.cap - dict(place.taken).get(country, 0))
-        if _seats(theirs) > most:
-            yield Broken(Limit.CAP, theirs[0].ask.id, place.id, _seats(theirs), most)
 
 
 def _seats(lines: Sequence[Line]) -> int:

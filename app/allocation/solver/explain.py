@@ -1,0 +1,209 @@
+"""Why each request got so much and not more, looked up in what the plan leaves, place by place.
+
+Nothing is guessed: a limit is named only for a place where it is the one thing that stands against
+more seats, everything else staying as it is.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.allocation.rules import objective
+from app.allocation.rules.facts import Arc, Ask, Place, Plan, Problem
+from app.allocation.rules.limits import Broken, Limit, Line, of_ask, of_place
+from app.allocation.rules.verdicts import Binding, Verdict
+
+_MILLION = 1_000_000
+_ORDER = list(Binding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Obstacle:
+    """What stands against more seats on one place."""
+
+    arc: Arc
+    binding: Binding
+    have: int = 0
+    bound: int = 0
+    by: Ask | None = None
+
+
+def explain(problem: Problem, plan: Plan) -> tuple[Verdict, ...]:
+    """A verdict for every ask, sorted by ask."""
+    state = _State(problem, plan)
+    return tuple(_verdict(state, ask) for ask in sorted(problem.asks, key=lambda ask: ask.id))
+
+
+class _State:
+    """A plan, opened for looking things up."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.places = {place.id: place for place in problem.places}
+        self.asks = {ask.id: ask for ask in problem.asks}
+        self.arcs_of: dict[str, list[Arc]] = defaultdict(list)
+        self.arcs_to: dict[str, list[Arc]] = defaultdict(list)
+        for arc in problem.arcs:
+            self.arcs_of[arc.ask].append(arc)
+            self.arcs_to[arc.place].append(arc)
+        arcs = {(arc.ask, arc.place): arc for arc in problem.arcs}
+        self.of_ask: dict[str, list[Line]] = defaultdict(list)
+        self.of_place: dict[str, list[Line]] = defaultdict(list)
+        for each in plan.given:
+            ask, place = self.asks[each.ask], self.places[each.place]
+            line = Line(ask, place, arcs[each.ask, each.place], each.seats)
+            self.of_ask[each.ask].append(line)
+            self.of_place[each.place].append(line)
+        self.covered = objective.covered_by_ask(problem, plan.given)
+        people = objective.covered_by_country(problem, plan.given)
+        self.above_floor = {
+            country: people.get(country, 0) - math.ceil(plan.floor * reach / _MILLION)
+            for country, reach in plan.reach
+        }
+
+    def given(self, ask: Ask) -> int:
+        return sum(line.seats for line in self.of_ask[ask.id] if line.arc.covers)
+
+    def is_met(self, ask: Ask) -> bool:
+        covered = self.covered[ask.id]
+        return self.given(ask) >= ask.seats or all(
+            have >= need.people for have, need in zip(covered, ask.needs, strict=True)
+        )
+
+    def broken_by(self, arc: Arc, more: int) -> list[Broken]:
+        """What so many more seats would break, all else as it is."""
+        line = Line(self.asks[arc.ask], self.places[arc.place], arc, more)
+        return [
+            *of_ask(_added(self.of_ask[arc.ask], line)),
+            *of_place(_added(self.of_place[arc.place], line)),
+        ]
+
+    def could_come(self, place: Place) -> int:
+        """People without a seat who fit a place that does not run, as far as caps let them."""
+        by_country: Counter[str] = Counter()
+        for arc in self.arcs_to[place.id]:
+            ask = self.asks[arc.ask]
+            if arc.covers and not self.is_met(ask):
+                by_country[ask.country] += self._could_come(ask, arc, place)
+        if place.cap is not None:
+            for country in by_country:
+                left = place.cap - dict(place.taken).get(country, 0)
+                by_country[country] = max(0, min(by_country[country], left))
+        return min(place.free, sum(by_country.values()))
+
+    def _could_come(self, ask: Ask, arc: Arc, place: Place) -> int:
+        """The most of one ask that its own limits allow there."""
+        sizes = (ask.seats,) if ask.together else range(ask.seats - self.given(ask), 0, -1)
+        for more in sizes:
+            line = Line(ask, place, arc, more)
+            if more <= place.free and not list(of_ask(_added(self.of_ask[ask.id], line))):
+                return more
+        return 0
+
+
+def _added(lines: Sequence[Line], more: Line) -> list[Line]:
+    same = [line for line in lines if (line.ask.id, line.place.id) == (more.ask.id, more.place.id)]
+    rest = [line for line in lines if line not in same]
+    return [*rest, replace(more, seats=more.seats + sum(line.seats for line in same))]
+
+
+def _verdict(state: _State, ask: Ask) -> Verdict:
+    verdict = Verdict(ask.id, ask.seats, state.given(ask), Binding.MET)
+    if state.is_met(ask):
+        return verdict
+    more = ask.seats if ask.together else 1
+    found = [_obstacle(state, ask, arc, more) for arc in state.arcs_of[ask.id] if arc.covers]
+    useful = [each for each in found if each.binding != Binding.MET]
+    if not useful:
+        return replace(verdict, binding=Binding.NO_PLACE)
+    counts = Counter(each.binding for each in useful)
+    alone = [binding for binding in counts if binding != Binding.SEVERAL]
+    if not alone:
+        return replace(verdict, binding=Binding.SEVERAL, counts=_plain(counts))
+    binding = min(alone, key=lambda each: (-counts[each], _ORDER.index(each)))
+    mine = [each for each in useful if each.binding == binding]
+    best = min(mine, key=lambda each: (-_nearness(each), -each.arc.score, each.arc.place))
+    return Verdict(
+        ask.id,
+        ask.seats,
+        verdict.given,
+        binding,
+        best.arc.place,
+        more,
+        best.have,
+        best.bound,
+        best.by.urgency if best.by else 0,
+        best.by.significance if best.by else 0,
+        _plain(counts),
+    )
+
+
+def _nearness(obstacle: _Obstacle) -> int:
+    """Of groups that find no room, the place with most seats; of minimums, the nearest."""
+    return obstacle.have if obstacle.binding in {Binding.TOGETHER, Binding.MINIMUM} else 0
+
+
+def _plain(counts: Counter[Binding]) -> dict[str, int]:
+    return {str(binding): counts[binding] for binding in _ORDER if counts[binding]}
+
+
+def _obstacle(state: _State, ask: Ask, arc: Arc, more: int) -> _Obstacle:
+    broken = state.broken_by(arc, more)
+    limits = {each.limit for each in broken}
+    if limits & {Limit.NEED, Limit.SEATS}:
+        return _Obstacle(arc, Binding.MET)  # a seat here would cover nobody who lacks something
+    if not broken:
+        return _Obstacle(arc, _left_over(state, ask, arc, more))
+    if len(limits) > 1:
+        return _Obstacle(arc, Binding.SEVERAL)
+    return _single(state, ask, arc, broken[0])
+
+
+def _single(state: _State, ask: Ask, arc: Arc, one: Broken) -> _Obstacle:
+    place, more = state.places[arc.place], ask.seats if ask.together else 1
+    if one.limit == Limit.FREE:
+        return _full(state, ask, arc, more)
+    if one.limit == Limit.MINIMUM:
+        return _too_few(state, ask, arc, one)
+    if one.limit == Limit.CHAIN:
+        return _Obstacle(arc, Binding.CHAIN, one.have, one.bound)
+    if one.limit == Limit.CAP and not ask.together:
+        return _Obstacle(arc, Binding.CAP, place.cap or 0, place.cap or 0)
+    if one.limit == Limit.CAP:
+        return _Obstacle(arc, Binding.TOGETHER, one.bound - (one.have - more), more)
+    return _Obstacle(arc, Binding.SEVERAL)
+
+
+def _too_few(state: _State, ask: Ask, arc: Arc, one: Broken) -> _Obstacle:
+    have = state.could_come(state.places[arc.place])
+    if have < one.bound:
+        return _Obstacle(arc, Binding.MINIMUM, have, one.bound)
+    return _Obstacle(arc, _left_over(state, ask, arc, ask.seats if ask.together else 1))
+
+
+def _full(state: _State, ask: Ask, arc: Arc, more: int) -> _Obstacle:
+    place, lines = state.places[arc.place], state.of_place[arc.place]
+    left = place.free - sum(line.seats for line in lines)
+    if more > 1 and (left > 0 or place.free < more):
+        return _Obstacle(arc, Binding.TOGETHER, left, more)
+    others = [line.ask for line in lines if line.ask.id != ask.id]
+    lower = [other for other in others if _value(other) < _value(ask)]
+    if others and all(_value(other) > _value(ask) for other in others):
+        least = min(others, key=lambda other: (_value(other), other.urgency, other.id))
+        return _Obstacle(arc, Binding.HIGHER, place.free, place.free, least)
+    if lower and all(state.above_floor.get(other.country, 1) <= 0 for other in lower):
+        return _Obstacle(arc, Binding.FLOOR, place.free, place.free)
+    return _Obstacle(arc, Binding.FULL, place.free, place.free)
+
+
+def _left_over(state: _State, ask: Ask, arc: Arc, more: int) -> Binding:
+    covered = state.covered[ask.id]
+    gain = more * objective.seat_gain(arc)
+    for need in arc.covers:
+        lacking = ask.needs[need].people - covered[need]
+        gain += min(more, lacking) * ask.needs[need].value * objective.PERSON
+    return Binding.COST if gain <= 0 else Binding.LEFT
+
+
+def _value(ask: Ask) -> int:
+    return ask.urgency * ask.significance

@@ -1,0 +1,158 @@
+"""What each request is told, and that it is true."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+
+from app.allocation.rules.facts import Ask, Finished, Given, Place, Plan, Problem
+from app.allocation.rules.verdicts import Binding, Verdict, why
+from app.allocation.solver import solve
+from app.allocation.solver.explain import explain
+from tests.allocation.checker import complaints
+from tests.allocation.problems import ask, everywhere, place
+from tests.allocation.strategies import THEORY, problems
+
+
+def _verdicts(problem: Problem) -> dict[str, Verdict]:
+    return {each.ask: each for each in explain(problem, solve(problem))}
+
+
+def _said(verdict: Verdict) -> str:
+    return why(verdict.binding, verdict.detail())
+
+
+def test_who_has_everything_is_told_so() -> None:
+    found = _verdicts(everywhere((ask("a", "GH", 2),), (place("s", 4),)))
+
+    assert (found["a"].binding, found["a"].asked, found["a"].given) == (Binding.MET, 2, 2)
+
+
+def test_who_fits_nowhere_is_told_so() -> None:
+    found = _verdicts(everywhere((ask("a", "GH", 2),), ()))
+
+    assert found["a"].binding == Binding.NO_PLACE
+
+
+def test_a_minimum_that_two_cannot_reach_is_named_with_its_numbers() -> None:
+    asks = (ask("a", "GH", 2), ask("b", "SN", 2))
+
+    found = _verdicts(everywhere(asks, (place("s", 6, minimum=5),)))
+
+    assert {_said(each) for each in found.values()} == {"Minimum number not reached: 4 of 5."}
+
+
+def test_a_group_that_stays_together_hears_how_many_seats_there_are() -> None:
+    five = ask("a", "GH", 5, together=True)
+
+    found = _verdicts(everywhere((five,), (place("s", 3), place("t", 4))))
+
+    assert (found["a"].binding, found["a"].have, found["a"].bound) == (Binding.TOGETHER, 4, 5)
+
+
+def test_the_cap_of_a_country_is_named() -> None:
+    found = _verdicts(everywhere((ask("a", "GH", 4),), (place("s", 8, cap=2),)))
+
+    assert (found["a"].binding, found["a"].given, found["a"].bound) == (Binding.CAP, 2, 2)
+
+
+def test_missing_theory_is_named() -> None:
+    four = ask("a", "GH", 4, finished=(Finished(THEORY, 0, 1),))
+
+    found = _verdicts(everywhere((four,), (place("p", 4, day=20, requires=(THEORY,)),)))
+
+    assert (found["a"].binding, found["a"].have, found["a"].bound) == (Binding.CHAIN, 2, 1)
+
+
+def test_a_need_of_higher_value_is_named_by_urgency_and_significance_alone() -> None:
+    asks = (ask("a", "GH", 2, value=8), ask("b", "SN", 2, value=4))
+
+    found = _verdicts(everywhere(asks, (place("s", 2),), floor_percent=0))
+
+    assert found["b"].binding == Binding.HIGHER
+    assert (found["b"].urgency, found["b"].significance) == (8, 1)
+    assert "GH" not in _said(found["b"])
+
+
+def test_a_seat_that_lifts_a_country_to_its_floor_is_named() -> None:
+    asks = (ask("a", "GH", 1, value=16), ask("b", "SN", 1, value=1), ask("c", "GH", 1, value=16))
+    problem = everywhere(asks, (place("s", 1), place("t", 1)))
+
+    found = _verdicts(problem)
+
+    told = {each.binding for each in found.values() if each.ask in {"a", "c"}}
+    assert told == {Binding.MET, Binding.FLOOR}
+    assert found["b"].given == 1
+
+
+def test_equal_needs_hear_that_the_seats_are_given() -> None:
+    asks = (ask("a", "GH", 4), ask("b", "SN", 4))
+
+    found = _verdicts(everywhere(asks, (place("s", 4),)))
+
+    assert {each.binding for each in found.values()} == {Binding.FULL}
+    assert _said(found["a"]) == "All seats of a slot that fits are given: 4 of 4."
+
+
+def test_every_code_has_a_sentence() -> None:
+    assert all(why(each, {}).endswith(".") for each in Binding)
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems())
+def test_when_the_limit_that_is_named_is_lifted_there_is_room(problem: Problem) -> None:
+    plan = solve(problem)
+    for verdict in explain(problem, plan):
+        if verdict.place:
+            lifted = _lifted(problem, verdict)
+            assert complaints(lifted, _more(plan, verdict)) == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems())
+def test_what_binds_does_bind(problem: Problem) -> None:
+    plan = solve(problem)
+    for verdict in explain(problem, plan):
+        if verdict.place and verdict.binding not in {Binding.COST, Binding.LEFT}:
+            assert complaints(problem, _more(plan, verdict)) != []
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems())
+def test_a_proven_plan_leaves_no_seat_that_is_worth_giving(problem: Problem) -> None:
+    told = {verdict.binding for verdict in explain(problem, solve(problem))}
+
+    assert Binding.LEFT not in told
+
+
+def _more(plan: Plan, verdict: Verdict) -> tuple[Given, ...]:
+    seats = {(line.ask, line.place): line.seats for line in plan.given}
+    key = (verdict.ask, verdict.place)
+    seats[key] = seats.get(key, 0) + verdict.more
+    return tuple(Given(*each, count) for each, count in seats.items())
+
+
+def _lifted(problem: Problem, verdict: Verdict) -> Problem:
+    """The problem with that limit lifted, on that place, as far as the verdict says."""
+    return replace(
+        problem,
+        asks=tuple(_finished(each, verdict) for each in problem.asks),
+        places=tuple(_wider(each, verdict) for each in problem.places),
+    )
+
+
+def _finished(one: Ask, verdict: Verdict) -> Ask:
+    if one.id != verdict.ask or verdict.binding != Binding.CHAIN:
+        return one
+    return replace(one, finished=(*one.finished, Finished(THEORY, 0, verdict.more)))
+
+
+def _wider(one: Place, verdict: Verdict) -> Place:
+    if one.id != verdict.place:
+        return one
+    if verdict.binding == Binding.MINIMUM:
+        return replace(one, minimum=0)
+    cap = one.cap
+    if cap is not None and verdict.binding in {Binding.CAP, Binding.TOGETHER}:
+        cap += verdict.more
+    is_full = verdict.binding not in {Binding.CAP, Binding.CHAIN}
+    return replace(one, cap=cap, free=one.free + verdict.more * is_full)

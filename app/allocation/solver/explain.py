@@ -39,6 +39,7 @@ class _State:
     """A plan, opened for looking things up."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.is_proven = plan.is_proven
         self.places = {place.id: place for place in problem.places}
         self.asks = {ask.id: ask for ask in problem.asks}
         self.arcs_of: dict[str, list[Arc]] = defaultdict(list)
@@ -93,10 +94,13 @@ class _State:
 
     def _could_come(self, ask: Ask, arc: Arc, place: Place) -> int:
         """The most of one ask that its own limits allow there."""
+        most = place.free
+        if place.cap is not None:
+            most = min(most, place.cap - dict(place.taken).get(ask.country, 0))
         sizes = (ask.seats,) if ask.together else range(ask.seats - self.given(ask), 0, -1)
         for more in sizes:
             line = Line(ask, place, arc, more)
-            if more <= place.free and not list(of_ask(_added(self.of_ask[ask.id], line))):
+            if more <= most and not list(of_ask(_added(self.of_ask[ask.id], line))):
                 return more
         return 0
 
@@ -178,7 +182,10 @@ def _too_few(state: _State, ask: Ask, arc: Arc, one: Broken) -> _Obstacle:
     have = state.could_come(state.places[arc.place])
     if have < one.bound:
         return _Obstacle(arc, Binding.MINIMUM, have, one.bound)
-    return _Obstacle(arc, _left_over(state, ask, arc, ask.seats if ask.together else 1))
+    left = _left_over(state, ask, arc, ask.seats if ask.together else 1)
+    # Enough people, and yet nothing better exists: groups or caps do not add up to the minimum.
+    is_mixed = left == Binding.LEFT and state.is_proven
+    return _Obstacle(arc, Binding.SEVERAL if is_mixed else left)
 
 
 def _full(state: _State, ask: Ask, arc: Arc, more: int) -> _Obstacle:

@@ -44,6 +44,16 @@ class GapRequest(SQLModel, table=True):
     end_code: str = Field(
         default="", max_length=32, description="Why it ended (vocabulary request_end_reasons)."
     )
+    asked_at: datetime | None = Field(
+        default=None, description="When the question was asked that waits for an answer."
+    )
+    clarified_at: datetime | None = Field(default=None, description="Last answered then.")
+    opened_at: datetime | None = Field(
+        default=None, description="Opened by the secretariat; None: triage is not over."
+    )
+    training_since: datetime | None = Field(
+        default=None, description="The first date on which it holds seats began then."
+    )
     owner_id: UUID | None = Field(
         default=None,
         foreign_key="user.id",

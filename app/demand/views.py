@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from app.core import countries, languages
 from app.core.links import absolute
 from app.demand.models import GapNeed, GapRequest
-from app.demand.schemas import NeedView, RequestCard, RequestView
+from app.demand.schemas import Helper, NeedView, RequestCard, RequestView
 from app.taxonomy import queries as taxonomy
 
 Option = tuple[str, str]
@@ -119,6 +120,7 @@ def request_view(
     *,
     insider: bool,
     duplicates: Sequence[UUID] = (),
+    owner: Helper | None = None,
 ) -> RequestView:
     """The request; its confidential parts only for an ``insider`` (own country, secretariat)."""
     return RequestView(
@@ -128,6 +130,7 @@ def request_view(
         country=row.country,
         state=row.state,
         state_reason=row.state_reason if insider else None,
+        reason_code=row.end_code if insider else None,
         needs=tuple(_need_view(need) for need in needs),
         people=row.people,
         sector=row.sector,
@@ -139,23 +142,40 @@ def request_view(
         needed_by=row.needed_by,
         modes=row.modes,
         languages=row.languages,
+        interpretation_ok=row.interpretation_ok,
         remote_only=row.remote_only,
+        keep_together=row.keep_together,
         travel=row.travel,
         travel_limit_km=row.travel_limit_km,
         fee_limit=row.fee_limit_usd,
         funding_note=row.funding_note if insider else None,
         publish=row.publish,
+        publish_detail=row.publish_detail,
         office=row.office if insider else None,
         note=row.note if insider else None,
         seats_asked=row.people,
         seats_held=row.seats_held,
         seats_met=row.seats_met,
         possible_duplicates=tuple(duplicates) if insider else None,
+        owner=owner if insider else None,
+        **_case(row, insider=insider),
         url=absolute(f"/requests/{row.id}"),
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _case(row: GapRequest, *, insider: bool) -> dict[str, Any]:
+    """The way of the request, for its country and the secretariat."""
+    return {
+        "opened_at": row.opened_at if insider else None,
+        "asked_at": row.asked_at if insider else None,
+        "clarified_at": row.clarified_at if insider else None,
+        "training_since": row.training_since if insider else None,
+        "merged_into": row.merged_into_id if insider else None,
+        "copied_from": row.copied_from_id if insider else None,
+    }
 
 
 def request_card(view: RequestView) -> RequestCard:
@@ -185,6 +205,8 @@ def _need_view(need: GapNeed) -> NeedView:
         platform=need.platform,
         people=need.people,
         weight=need.weight,
+        role=need.role,
+        level_now=need.level_now,
     )
 
 

@@ -1,7 +1,8 @@
 """The demand side of the demonstration: the countries' skill-gap requests."""
 
+from app.accounts.rules import Actor
 from app.demand.schemas import GapRequestIn, NeedIn
-from app.demand.service import file_request
+from app.demand.service import file_request, open_request
 from app.demo.stage import Stage
 
 _OFFICES = {
@@ -12,8 +13,8 @@ _KEPT_PRIVATE = {"HT", "YE"}  # so that the public table of gaps is not the whol
 _PRACTICE, _KNOWLEDGE = 2, 1
 
 
-def file_requests(stage: Stage) -> None:
-    """File every request, each by the focal point of its country.
+def file_requests(stage: Stage, secretariat: Actor) -> None:
+    """File every request, each by the focal point of its country; the secretariat opens it.
 
     The file states no level of skill. Whoever accepts training by hand only wants people who can
     do the work under supervision (level 2); all others ask for awareness (level 1), so that no
@@ -44,4 +45,5 @@ def file_requests(stage: Stage) -> None:
         )
         focal_point = stage.focal_points[row["country"]]
         made = file_request(stage.db, focal_point, request, now=stage.clock())
+        open_request(stage.db, secretariat, made.id, now=stage.clock())
         stage.ids[row["id"]] = made.id

@@ -20,6 +20,9 @@ _NEW = {
     "gap_need": ("role",),
 }
 _REQUESTS = ("merged_into_id", "copied_from_id")
+_TRIAGE = ("asked_at", "clarified_at", "opened_at", "training_since")
+# Until now whatever was filed was open at once.
+_OPEN_ALREADY = sa.text("UPDATE gap_request SET opened_at = created_at WHERE state <> 'draft'")
 _TABLES = (
     "gap_snapshot",
     "allocation_run",
@@ -66,7 +69,7 @@ def downgrade() -> None:
             batch_op.drop_constraint(batch_op.f(f"fk_gap_request_{name}"), type_="foreignkey")
         for name in ("owner_id", "merged_into_id"):
             batch_op.drop_index(batch_op.f(f"ix_gap_request_{name}"))
-        for name in (*_NEW["gap_request"], *_REQUESTS, "owner_id"):
+        for name in (*_NEW["gap_request"], *_TRIAGE, *_REQUESTS, "owner_id"):
             batch_op.drop_column(name)
 
 
@@ -80,6 +83,7 @@ def _change_requests() -> None:
             sa.Column("interpretation_ok", sa.Boolean(), nullable=False, server_default=sa.true()),
             sa.Column("keep_together", sa.Boolean(), nullable=False, server_default=sa.false()),
             sa.Column("publish_detail", sa.String(length=8), nullable=False, server_default="full"),
+            *(sa.Column(name, sa.DateTime(timezone=True), nullable=True) for name in _TRIAGE),
         ):
             batch_op.add_column(column)
         batch_op.create_check_constraint(
@@ -91,6 +95,7 @@ def _change_requests() -> None:
             key = batch_op.f(f"fk_gap_request_{name}")
             batch_op.create_foreign_key(key, table, [name], ["id"], ondelete="RESTRICT")
     _take_defaults_away("gap_request")
+    op.execute(_OPEN_ALREADY)
 
 
 def _change_needs() -> None:

@@ -42,8 +42,8 @@ def test_a_filed_request_has_the_fields_of_the_contract(client: TestClient, foca
     assert answer.status_code == 201
     seen = answer.json()
     assert set(seen) >= CONTRACT
-    assert seen["state"] == "open"
-    assert seen["needs"] == [{**NEED, "weight": 1}]
+    assert seen["state"] == "submitted"
+    assert seen["needs"] == [{**NEED, "weight": 1, "role": "", "level_now": None}]
     assert (seen["people"], seen["seats_asked"], seen["modes"]) == (6, 6, [])
     assert seen["updated_at"].endswith("Z")
     assert answer.headers["location"] == f"{URL}/{seen['id']}"
@@ -61,7 +61,7 @@ def test_the_way_of_a_request_from_draft_to_withdrawal(client: TestClient, focal
     gone = client.post(f"{own}/withdrawal", json={"reason": "Filed twice."}, headers=focal)
 
     assert (changed.status_code, changed.json()["urgency"]) == (200, 1)
-    assert (filed.status_code, filed.json()["state"]) == (200, "open")
+    assert (filed.status_code, filed.json()["state"]) == (200, "submitted")
     assert (again.status_code, again.json()["code"]) == (409, "step_not_allowed")
     assert (gone.status_code, gone.json()["state"]) == (200, "withdrawn")
 

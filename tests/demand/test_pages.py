@@ -77,7 +77,7 @@ def test_filing_leads_to_the_matches(browser_of_focal: TestClient, database: Dat
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/requests/{row.id}/matches?notice=filed"
     assert twice.headers["location"] == answer.headers["location"]
-    assert (row.state, row.languages, row.country) == ("open", ("fr", "en"), "GH")
+    assert (row.state, row.languages, row.country) == ("submitted", ("fr", "en"), "GH")
     assert row.modes == ("hands-on", "mentoring")
 
 
@@ -219,7 +219,7 @@ def test_the_list_shows_own_requests_first_and_filters(
         make.make_request(db, country="KE", publish=True)
 
     text = browser_of_focal.get("/requests").text
-    kenya = browser_of_focal.get("/requests?country=KE&q=&state=open&domain=").text
+    kenya = browser_of_focal.get("/requests?country=KE&q=&state=submitted&domain=").text
 
     assert 0 < text.index("GMP inspection") < text.index("Aseptic processing")
     assert "Aseptic processing" in kenya

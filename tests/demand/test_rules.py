@@ -69,10 +69,10 @@ def test_seats_do_not_move_a_request_that_is_not_live(state: str) -> None:
 
 @pytest.mark.parametrize("state", sorted(set(RequestState) - {RequestState.DRAFT}))
 def test_only_a_draft_can_be_submitted(state: RequestState) -> None:
-    check_step("draft", RequestState.OPEN)
+    check_step("draft", RequestState.SUBMITTED)
 
     with pytest.raises(RequestStepError):
-        check_step(state, RequestState.OPEN)
+        check_step(state, RequestState.SUBMITTED)
 
 
 @pytest.mark.parametrize("state", sorted(set(RequestState) - EDITABLE))

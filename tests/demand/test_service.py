@@ -59,7 +59,7 @@ def test_a_request_is_a_draft_until_it_is_submitted(database: Database) -> None:
 
         service.submit_request(db, focal, row.id, now=NOW)
 
-        assert row.state == "open"
+        assert row.state == "submitted"
         assert facts_about(db, row.id) == ["request.drafted", "request.filed"]
 
 
@@ -278,7 +278,7 @@ def test_withdrawing_keeps_who_when_and_why(database: Database) -> None:
             with pytest.raises((RequestStepError, RequestEndedError)):
                 attempt(db)
     assert (entry.actor_id, entry.reason) == (focal.user_id, "Filed twice.")
-    assert entry.changes == {"state": ["open", "withdrawn"]}
+    assert entry.changes == {"state": ["submitted", "withdrawn"]}
 
 
 def test_seats_are_given_back_before_a_withdrawal(database: Database) -> None:
@@ -308,10 +308,10 @@ def test_counting_seats_moves_the_state_and_tells(database: Database) -> None:
             .order_by(col(OutboxEvent.version).desc())
         ).first()
 
-    assert states == ["partly-matched", "matched", "matched", "met", "matched", "open"]
+    assert states == ["partly-matched", "matched", "matched", "met", "matched", "submitted"]
     assert last is not None
     assert (last.name, last.version) == ("request.counted", 7)
-    assert last.payload == {"held": 0, "met": 5, "state": "open"}
+    assert last.payload == {"held": 0, "met": 5, "state": "submitted"}
 
 
 def test_counts_at_the_same_moment_all_arrive(database: Database) -> None:

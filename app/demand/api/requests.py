@@ -1,4 +1,4 @@
-"""JSON routes of skill-gap requests; main mounts them under ``/api/v1``."""
+"""Requests themselves: list, file, read, change, submit, copy, end."""
 
 import json
 from typing import Annotated
@@ -33,7 +33,7 @@ def list_requests(
 
 @router.post("/requests", status_code=201, response_model=RequestView)
 def file_request(body: GapRequestIn, write: Write, actor: SignedIn, now: Now) -> Response:
-    """Keep a request of the caller's country: as a draft, or with ``submit`` open at once."""
+    """Keep a request of the caller's country: as a draft, or with ``submit`` filed at once."""
     answer = write.answer(
         actor.key,
         lambda db: queries.request_view(
@@ -98,4 +98,16 @@ def close_request(
         lambda db: queries.request_view(
             db, actor, service.close_request(db, actor, request_id, body, now=now).id
         ),
+    )
+
+
+@router.post("/requests/{request_id}/copy", status_code=201, response_model=RequestView)
+def copy_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Make a draft that says the same for the next year that lies ahead; no body."""
+    return write.answer(
+        actor.key,
+        lambda db: queries.request_view(
+            db, actor, service.copy_request(db, actor, request_id, now=now).id
+        ),
+        status=201,
     )

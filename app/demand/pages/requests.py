@@ -1,4 +1,4 @@
-"""Pages of skill-gap requests."""
+"""Requests themselves: list, file, read, change, submit, copy."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,17 +11,10 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn, Visitor
 from app.accounts.rules import Actor
 from app.core import countries
-from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.demand import queries, rules, service, views
+from app.demand.pages.shared import view_for
 from app.demand.rules import Action, RequestState
-from app.demand.schemas import (
-    CloseIn,
-    GapRequestForm,
-    GapRequestIn,
-    RequestFilter,
-    RequestView,
-    WithdrawIn,
-)
+from app.demand.schemas import GapRequestForm, GapRequestIn, RequestFilter, RequestView
 from app.taxonomy import queries as taxonomy
 from app.web.deps import Now, PagingDep, ReadDb, Write
 from app.web.forms import Form, Submitted, submitted
@@ -103,13 +96,14 @@ def show_request(request: Request, request_id: UUID, db: ReadDb, actor: Visitor)
 @router.get("/requests/{request_id}/edit")
 def edit_request(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
     """The form with what the request says now."""
-    view = _view_for(db, actor, request_id, Action.EDIT)
+    view = view_for(db, actor, request_id, Action.EDIT)
     fields = view.model_dump(include=set(GapRequestForm.model_fields))
     # A weight of 1 goes without saying; left out, a row whose skill is emptied is really empty.
     fields["needs"] = [
         {name: None if (name, value) == ("weight", 1) else value for name, value in need.items()}
         for need in fields["needs"]
     ]
+    fields["interpretation_ok"] = str(view.interpretation_ok).lower()  # a radio, not a tick
     return _form_page(request, actor, Form.of(**fields), view=view)
 
 
@@ -132,7 +126,7 @@ def amend_request(
     if response is not None:
         return response
     with write.database.read() as db:
-        view = _view_for(db, actor, request_id, Action.EDIT)
+        view = view_for(db, actor, request_id, Action.EDIT)
     return _form_page(request, actor, form, view=view, status=422)
 
 
@@ -147,83 +141,11 @@ def submit_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) ->
     return write.redirect(actor.key, submit)
 
 
-@router.get("/requests/{request_id}/withdrawal")
-def confirm_withdrawal(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
-    """Ask for the reason before a request is taken back."""
-    view = _view_for(db, actor, request_id, Action.WITHDRAW)
-    return page(request, "demand/withdraw.html", view=view, form=Form())
-
-
-@router.post("/requests/{request_id}/withdrawal")
-def withdraw_request(
-    request: Request,
-    request_id: UUID,
-    form: Annotated[Submitted[WithdrawIn], Depends(submitted(WithdrawIn))],
-    write: Write,
-    actor: SignedIn,
-    now: Now,
-) -> Response:
-    """Take the request back; or show what was wrong."""
-
-    def withdraw(db: Session, model: WithdrawIn) -> str:
-        row = service.withdraw_request(db, actor, request_id, model, now=now)
-        return f"/requests/{row.id}?notice=withdrawn"
-
-    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: withdraw(db, model)))
-    if response is not None:
-        return response
-    with write.database.read() as db:
-        view = _view_for(db, actor, request_id, Action.WITHDRAW)
-    return page(request, "demand/withdraw.html", status=422, view=view, form=form)
-
-
-@router.get("/requests/{request_id}/closure")
-def confirm_closure(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
-    """Ask for outcome and reason before a request is closed."""
-    view = _view_for(db, actor, request_id, Action.CLOSE)
-    return page(request, "demand/close.html", view=view, form=Form())
-
-
-@router.post("/requests/{request_id}/closure")
-def close_request(
-    request: Request,
-    request_id: UUID,
-    form: Annotated[Submitted[CloseIn], Depends(submitted(CloseIn))],
-    write: Write,
-    actor: SignedIn,
-    now: Now,
-) -> Response:
-    """Close the request; or show what was wrong."""
-
-    def close(db: Session, model: CloseIn) -> str:
-        row = service.close_request(db, actor, request_id, model, now=now)
-        return f"/requests/{row.id}?notice=closed"
-
-    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: close(db, model)))
-    if response is not None:
-        return response
-    with write.database.read() as db:
-        view = _view_for(db, actor, request_id, Action.CLOSE)
-    return page(request, "demand/close.html", status=422, view=view, form=form)
-
-
 def _filed(db: Session, actor: Actor, model: GapRequestIn, now: datetime) -> str:
     row = service.file_request(db, actor, model, now=now)
     if row.state == RequestState.DRAFT:
         return f"/requests/{row.id}?notice=saved"
     return f"/requests/{row.id}/matches?notice=filed"
-
-
-def _view_for(db: Session, actor: Actor, request_id: UUID, action: Action) -> RequestView:
-    """The request, for the page that leads to ``action``."""
-    view = queries.request_view(db, actor, request_id)
-    if not rules.sees_everything(actor, view.country):
-        raise NotFoundError("No such request.", request=str(request_id))
-    if action != Action.CLOSE and not rules.is_own(actor, view.country):
-        raise ForbiddenError("Only the focal point of this country changes its requests.")
-    if action not in rules.actions_for(actor, view.country, view.state):
-        raise ConflictError(f"You cannot do this with a request that is {view.state}.")
-    return view
 
 
 def _form_page(

@@ -1,4 +1,4 @@
-"""Every read of the demand side, and who may see which request."""
+"""Requests: which there are, and who may see which."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, exists, false, func, or_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.core import countries
 from app.core.db import has_token
@@ -16,7 +17,7 @@ from app.core.errors import NotFoundError, invalid
 from app.core.text import search_form
 from app.demand import rules, views
 from app.demand.models import GapNeed, GapRequest
-from app.demand.schemas import RequestFilter, RequestView
+from app.demand.schemas import Helper, RequestFilter, RequestView
 from app.taxonomy import queries as taxonomy
 
 
@@ -33,12 +34,50 @@ def visible_requests(actor: Actor) -> ColumnElement[bool]:
     """Which requests may this actor know of? Nothing else filters by who is asking.
 
     Focal points see all of their countries; the secretariat everything that was filed (a draft
-    is the country's own business); everybody what was filed and its country agreed to publish.
+    is the country's own business); everybody what was filed and its country agreed to publish as
+    it is. Of a request published in figures only its counts are public, not the request.
     """
     state = col(GapRequest.state)
-    public = and_(col(GapRequest.publish).is_(True), state.in_(rules.PUBLIC))
+    public = and_(
+        col(GapRequest.publish).is_(True),
+        col(GapRequest.publish_detail) == "full",
+        state.in_(rules.PUBLIC),
+    )
     filed = state != rules.RequestState.DRAFT if actor.secretariat else false()
     return or_(col(GapRequest.country).in_(actor.countries), filed, public)
+
+
+def lock_requests(db: Session, actor: Actor, request_ids: Iterable[UUID]) -> list[GapRequest]:
+    """Several requests, kept from every other writer; in rising order of their ids.
+
+    The order is that of every transaction, so that two of them never wait for each other. Rows
+    are read anew: they may have been seen before they were locked.
+
+    Raises:
+        NotFoundError: The actor may not know of one of them.
+    """
+    query = select(GapRequest).order_by(col(GapRequest.id)).with_for_update()
+    found = []
+    for request_id in sorted(set(request_ids)):
+        one = query.where(col(GapRequest.id) == request_id, visible_requests(actor))
+        row = db.exec(one.execution_options(populate_existing=True)).one_or_none()
+        if row is None:
+            raise _no_such_request(request_id)
+        found.append(row)
+    return found
+
+
+def lock_row(db: Session, request_id: UUID) -> GapRequest:
+    """The request, kept from every other writer, for work that nobody asked for by name.
+
+    Raises:
+        NotFoundError: There is no such request.
+    """
+    query = select(GapRequest).where(col(GapRequest.id) == request_id).with_for_update()
+    row = db.exec(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise _no_such_request(request_id)
+    return row
 
 
 def lock_request(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
@@ -51,7 +90,8 @@ def lock_request(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
         NotFoundError: There is none that the actor may know of.
     """
     query = select(GapRequest).where(GapRequest.id == request_id, visible_requests(actor))
-    row = db.exec(query.with_for_update()).one_or_none()
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    row = db.exec(fresh).one_or_none()
     if row is None:
         raise _no_such_request(request_id)
     return row
@@ -80,19 +120,40 @@ def request_view(db: Session, actor: Actor, request_id: UUID) -> RequestView:
 
 
 def request_views(db: Session, actor: Actor, rows: Sequence[GapRequest]) -> list[RequestView]:
-    """Rows that the actor may see, as views, in their order; three queries for any number."""
+    """Rows that the actor may see, as views, in their order; four queries for any number."""
     needs = needs_of(db, [row.id for row in rows])
     inside = [row for row in rows if rules.sees_everything(actor, row.country)]
     twins = _duplicates(db, inside, needs)
+    owners = owners_of(db, inside)
     return [
         views.request_view(
             row,
             needs[row.id],
             insider=rules.sees_everything(actor, row.country),
             duplicates=twins.get(row.id, ()),
+            owner=owners.get(row.owner_id) if row.owner_id else None,
         )
         for row in rows
     ]
+
+
+def case_of(view: RequestView) -> rules.Case:
+    """What was done with the request, as far as its reader sees."""
+    return rules.Case(
+        opened=view.opened_at is not None,
+        asked=view.asked_at is not None,
+        clarified=view.clarified_at is not None,
+        training=view.training_since is not None,
+    )
+
+
+def owners_of(db: Session, rows: Iterable[GapRequest]) -> dict[UUID, Helper]:
+    """Who of the secretariat looks after the requests, by their ids."""
+    wanted = {row.owner_id for row in rows if row.owner_id}
+    if not wanted:
+        return {}
+    query = select(User.id, User.name).where(col(User.id).in_(wanted))
+    return {user_id: Helper(id=user_id, name=name) for user_id, name in db.exec(query)}
 
 
 def needs_of(db: Session, request_ids: Iterable[UUID]) -> dict[UUID, list[GapNeed]]:

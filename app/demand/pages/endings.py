@@ -1,0 +1,79 @@
+"""Ends of a request: each asks for the reason first."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.accounts.deps import SignedIn
+from app.demand import service
+from app.demand.pages.shared import view_for
+from app.demand.rules import Action
+from app.demand.schemas import CloseIn, WithdrawIn
+from app.web.deps import Now, ReadDb, Write
+from app.web.forms import Form, Submitted, submitted
+from app.web.rendering import page
+
+router = APIRouter()
+
+
+@router.get("/requests/{request_id}/withdrawal")
+def confirm_withdrawal(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
+    """Ask for the reason before a request is taken back."""
+    view = view_for(db, actor, request_id, Action.WITHDRAW)
+    return page(request, "demand/withdraw.html", view=view, form=Form())
+
+
+@router.post("/requests/{request_id}/withdrawal")
+def withdraw_request(
+    request: Request,
+    request_id: UUID,
+    form: Annotated[Submitted[WithdrawIn], Depends(submitted(WithdrawIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Take the request back; or show what was wrong."""
+
+    def withdraw(db: Session, model: WithdrawIn) -> str:
+        row = service.withdraw_request(db, actor, request_id, model, now=now)
+        return f"/requests/{row.id}?notice=withdrawn"
+
+    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: withdraw(db, model)))
+    if response is not None:
+        return response
+    with write.database.read() as db:
+        view = view_for(db, actor, request_id, Action.WITHDRAW)
+    return page(request, "demand/withdraw.html", status=422, view=view, form=form)
+
+
+@router.get("/requests/{request_id}/closure")
+def confirm_closure(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
+    """Ask for outcome and reason before a request is closed."""
+    view = view_for(db, actor, request_id, Action.CLOSE)
+    return page(request, "demand/close.html", view=view, form=Form())
+
+
+@router.post("/requests/{request_id}/closure")
+def close_request(
+    request: Request,
+    request_id: UUID,
+    form: Annotated[Submitted[CloseIn], Depends(submitted(CloseIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Close the request; or show what was wrong."""
+
+    def close(db: Session, model: CloseIn) -> str:
+        row = service.close_request(db, actor, request_id, model, now=now)
+        return f"/requests/{row.id}?notice=closed"
+
+    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: close(db, model)))
+    if response is not None:
+        return response
+    with write.database.read() as db:
+        view = view_for(db, actor, request_id, Action.CLOSE)
+    return page(request, "demand/close.html", status=422, view=view, form=form)

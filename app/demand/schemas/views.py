@@ -1,0 +1,121 @@
+"""What readers see of the demand side."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class NeedView(_View):
+    """One line of a request."""
+
+    skill: str
+    level: int
+    platform: str
+    people: int
+    weight: int
+    role: str
+    level_now: int | None
+
+
+class Helper(_View):
+    """Somebody of the secretariat who looks after a request."""
+
+    id: UUID
+    name: str
+
+
+class RequestView(_View):
+    """A request as its reader may see it.
+
+    What only the country and the secretariat read (office, notes, reasons, likely duplicates, who
+    looks after it) is null for everybody else.
+    """
+
+    id: UUID
+    code: str | None
+    title: str
+    country: str
+    state: str
+    state_reason: str | None
+    reason_code: str | None
+    needs: tuple[NeedView, ...]
+    people: int
+    sector: str
+    urgency: int
+    significance: int
+    evidence: str
+    evidence_note: str | None
+    earliest: date
+    needed_by: date
+    modes: tuple[str, ...]
+    languages: tuple[str, ...]
+    interpretation_ok: bool
+    remote_only: bool
+    keep_together: bool
+    travel: str
+    travel_limit_km: int | None
+    fee_limit: int | None
+    funding_note: str | None
+    publish: bool
+    publish_detail: str
+    office: str | None
+    note: str | None
+    seats_asked: int
+    seats_held: int
+    seats_met: int
+    possible_duplicates: tuple[UUID, ...] | None
+    owner: Helper | None
+    opened_at: datetime | None
+    asked_at: datetime | None
+    clarified_at: datetime | None
+    training_since: datetime | None
+    merged_into: UUID | None
+    copied_from: UUID | None
+    url: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class RequestCard(_View):
+    """A request in a list of cards, ready to show."""
+
+    url: str
+    title: str
+    country: str
+    people: int
+    held: int
+    met: int
+    urgency: int
+    urgency_label: str
+    significance: int
+    significance_label: str
+    needed_by: str
+    state: str
+    state_label: str
+
+
+class NoteView(_View):
+    """A private remark on a request, a question of the secretariat or an answer."""
+
+    id: UUID
+    kind: str
+    audience: str
+    body: str
+    written_by: str
+    by_secretariat: bool
+    written_at: datetime
+
+
+class LinkView(_View):
+    """A document on the web that belongs to a request."""
+
+    id: UUID
+    title: str
+    url: str
+    added_at: datetime

@@ -1,0 +1,29 @@
+"""Use cases of skill-gap requests."""
+
+from app.demand.service.casework import MAX_LINKS, TooManyError, add_link, remove_link, write_note
+from app.demand.service.counting import begin_training, count_seats
+from app.demand.service.endings import close_request, end_reasons, expire_request, withdraw_request
+from app.demand.service.filing import amend_request, copy_request, file_request, submit_request
+from app.demand.service.triage import answer, ask_clarification, assign_owner, open_request
+
+__all__ = [
+    "MAX_LINKS",
+    "TooManyError",
+    "add_link",
+    "amend_request",
+    "answer",
+    "ask_clarification",
+    "assign_owner",
+    "begin_training",
+    "close_request",
+    "copy_request",
+    "count_seats",
+    "end_reasons",
+    "expire_request",
+    "file_request",
+    "open_request",
+    "remove_link",
+    "submit_request",
+    "withdraw_request",
+    "write_note",
+]

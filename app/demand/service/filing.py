@@ -1,0 +1,189 @@
+"""File a request, change it, submit it, copy it for another year."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.accounts.rules import Actor
+from app.core import countries, outbox
+from app.core.errors import invalid
+from app.core.outbox import Fact
+from app.demand import queries, rules
+from app.demand.models import GapRequest, RequestLink
+from app.demand.rules import RequestState, Seats
+from app.demand.schemas import GapRequestIn, GapRequestPatch, NeedIn
+from app.demand.service.rows import (
+    change_state,
+    counted_state,
+    lock_own,
+    need_rows,
+    refuse,
+    save,
+    today_in,
+    write_needs,
+)
+from app.registry.service.catalogue import apply_changes, check_version
+
+_NO_SEATS = Seats(held=0, met=0)
+_COPIED = {
+    *("country", "office", "people", "sector", "urgency", "significance", "evidence"),
+    *("evidence_note", "modes", "languages", "interpretation_ok", "remote_only", "keep_together"),
+    *("travel", "travel_limit_km", "fee_limit_usd", "funding_note", "publish", "publish_detail"),
+    "note",
+}
+
+
+def file_request(db: Session, actor: Actor, request: GapRequestIn, *, now: datetime) -> GapRequest:
+    """Keep a request of the actor's country, as a draft or (``submit``) filed at once.
+
+    Raises:
+        ForbiddenError: The actor is no focal point.
+        InvalidError: Another country's, a window in the past or ending before it starts, needs
+            that repeat each other or are for too many people.
+    """
+    rules.require_focal_point(actor)
+    country = _own_country(actor, request.country)
+    today = today_in(country, now)
+    earliest = request.earliest or min(today, request.needed_by)
+    needs = [need.facts() for need in request.needs]
+    refuse(
+        rules.window_problems(earliest, request.needed_by, today=today)
+        + rules.need_problems(needs, _NO_SEATS)
+    )
+    row = GapRequest(
+        **_columns(request.model_dump(exclude={"country", "needs", "submit"})),
+        country=country,
+        filed_by=actor.identified(),
+        state=RequestState.SUBMITTED if request.submit else RequestState.DRAFT,
+        people=rules.total_people(needs),
+        created_at=now,
+        updated_at=now,
+    )
+    row.earliest = earliest
+    db.add(row)
+    db.flush()
+    write_needs(db, row.id, request.needs)
+    name = "request.filed" if request.submit else "request.drafted"
+    outbox.record(db, Fact(name, row.id, row.version, now, actor.identified()))
+    return row
+
+
+def amend_request(
+    db: Session, actor: Actor, request_id: UUID, patch: GapRequestPatch, *, now: datetime
+) -> GapRequest:
+    """Change what a request says while it is a draft or live; what is left out stays.
+
+    Raises:
+        NotFoundError: No such request of the actor's country.
+        EditConflictError: It changed since the given version was read.
+        RequestEndedError: It is met, withdrawn or expired.
+        InvalidError: As for :func:`file_request`, or fewer people than seats held.
+    """
+    row = lock_own(db, actor, request_id)
+    check_version(row, patch.version)
+    rules.check_editable(row.state)
+    given = patch.model_dump(exclude_unset=True, exclude={"needs", "version"})
+    before = need_rows(queries.needs_of(db, [row.id])[row.id])
+    wanted = patch.needs if "needs" in patch.model_fields_set else before
+    _check_amendment(row, given, wanted, now=now)
+    changes = apply_changes(row, _columns(given))
+    if wanted != before:
+        write_needs(db, row.id, wanted)
+        changes["needs"] = [[need.model_dump() for need in needs] for needs in (before, wanted)]
+        row.people = rules.total_people(need.facts() for need in wanted)
+    if changes:
+        if len(wanted) == 1:  # of several needs, who counts seats knows which have enough
+            row.state = counted_state(row, Seats(row.seats_held, row.seats_met))
+        fact = Fact("request.amended", row.id, 0, now, actor.identified(), changes=changes)
+        save(db, row, fact)
+    return row
+
+
+def submit_request(db: Session, actor: Actor, request_id: UUID, *, now: datetime) -> GapRequest:
+    """File a draft: from now on it is matched, and waits for the secretariat to open it.
+
+    Raises:
+        RequestStepError: It is no draft.
+        InvalidError: Its date has passed meanwhile.
+    """
+    row = lock_own(db, actor, request_id)
+    rules.check_step(row.state, RequestState.SUBMITTED)
+    refuse(rules.window_problems(row.earliest, row.needed_by, today=today_in(row.country, now)))
+    change_state(
+        db, row, RequestState.SUBMITTED, Fact("request.filed", row.id, 0, now, actor.user_id)
+    )
+    return row
+
+
+def copy_request(db: Session, actor: Actor, request_id: UUID, *, now: datetime) -> GapRequest:
+    """A draft that says the same for the next year that lies ahead, for the country to look over.
+
+    Its reference and its reasons stay behind; its links come along.
+
+    Raises:
+        NotFoundError: No such request of the actor's country.
+        ForbiddenError: The actor does not speak for its country.
+    """
+    source = lock_own(db, actor, request_id)
+    said = source.model_dump(include=_COPIED)
+    today = today_in(source.country, now)
+    earliest, needed_by = rules.next_window(source.earliest, source.needed_by, today=today)
+    row = GapRequest(
+        **said,
+        filed_by=actor.identified(),
+        copied_from_id=source.id,
+        earliest=earliest,
+        needed_by=needed_by,
+        created_at=now,
+        updated_at=now,
+    )
+    db.add(row)
+    db.flush()
+    write_needs(db, row.id, need_rows(queries.needs_of(db, [source.id])[source.id]))
+    for link in queries.link_rows(db, source.id):
+        kept = link.model_dump(include={"title", "url"})
+        db.add(RequestLink(**kept, request_id=row.id, added_by=actor.identified(), added_at=now))
+    payload = {"from": str(source.id)}
+    fact = Fact("request.drafted", row.id, row.version, now, actor.identified(), payload=payload)
+    outbox.record(db, fact)
+    return row
+
+
+def _own_country(actor: Actor, asked: str | None) -> str:
+    if asked is not None:
+        if not rules.is_own(actor, asked):
+            text = f"You are not the focal point of {countries.name(asked)}."
+            raise invalid("country", text, "not_your_country")
+        return asked
+    if len(actor.countries) > 1:
+        raise invalid("country", "Please say for which of your countries this is.", "missing")
+    return next(iter(actor.countries))
+
+
+def _columns(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of the inputs by the names of their columns."""
+    renamed = {"fee_limit": "fee_limit_usd"}
+    return {
+        renamed.get(name, name): str(value) if name == "travel" else value
+        for name, value in fields.items()
+    }
+
+
+def _check_amendment(
+    row: GapRequest, given: dict[str, Any], needs: Sequence[NeedIn], *, now: datetime
+) -> None:
+    earliest = given.get("earliest", row.earliest)
+    needed_by = given.get("needed_by", row.needed_by)
+    # A date that passed since it was filed may stay; a new one must lie ahead.
+    today = needed_by if needed_by == row.needed_by else today_in(row.country, now)
+    refuse(
+        rules.window_problems(earliest, needed_by, today=today)
+        + rules.need_problems(
+            [need.facts() for need in needs],
+            # Seats of people who did not come were taken again: there can be more than people.
+            Seats(min(row.seats_held, row.people), min(row.seats_met, row.people)),
+        )
+    )

@@ -68,7 +68,8 @@ def _load(db: Session, story: Scenario, hashes: Hashes, *, now: datetime) -> Dem
     events.add_slots(stage)
     proofs.add_waivers(stage)
     events.add_bookings(stage)
-    needs.file_requests(stage, secretariat)
+    needs.file_requests(stage)
+    needs.open_requests(stage, secretariat)
     blocks.hold_blocks(stage)
     db.flush()
     return DemoSummary(

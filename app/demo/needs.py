@@ -13,8 +13,8 @@ _KEPT_PRIVATE = {"HT", "YE"}  # so that the public table of gaps is not the whol
 _PRACTICE, _KNOWLEDGE = 2, 1
 
 
-def file_requests(stage: Stage, secretariat: Actor) -> None:
-    """File every request, each by the focal point of its country; the secretariat opens it.
+def file_requests(stage: Stage) -> None:
+    """File every request, each by the focal point of its country.
 
     The file states no level of skill. Whoever accepts training by hand only wants people who can
     do the work under supervision (level 2); all others ask for awareness (level 1), so that no
@@ -45,5 +45,10 @@ def file_requests(stage: Stage, secretariat: Actor) -> None:
         )
         focal_point = stage.focal_points[row["country"]]
         made = file_request(stage.db, focal_point, request, now=stage.clock())
-        open_request(stage.db, secretariat, made.id, now=stage.clock())
         stage.ids[row["id"]] = made.id
+
+
+def open_requests(stage: Stage, secretariat: Actor) -> None:
+    """Open every request: the secretariat has nothing to ask about them."""
+    for row in stage.story.rows("requests"):
+        open_request(stage.db, secretariat, stage.ids[row["id"]], now=stage.clock())

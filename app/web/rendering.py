@@ -50,6 +50,16 @@ NOTICES = {
     "rejected": "The person was refused and reads your reason. The seat went on.",
     "claimed": "It was filed. Somebody will look at the evidence.",
     "waived": "The requirement was waived.",
+    "opened": "The request is open.",
+    "asked": "The question was sent. The request waits for an answer.",
+    "answered": "Your answer was sent to the secretariat.",
+    "assigned": "It is settled who looks after the request.",
+    "noted": "The note was written.",
+    "linked": "The link was added.",
+    "unlinked": "The link was taken away.",
+    "copied": "This is a copy for another year. Look it over, then file it.",
+    "merged": "The two requests are one now.",
+    "imported": "The requests were kept as drafts. File each of them when it is ready.",
 }
 """Sentences shown once after an action, by the word in ``?notice=``; others are ignored."""
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.demand.pages import endings, requests
+from app.demand.pages import cases, endings, queue, requests
 
 router = APIRouter()
-for part in (requests, endings):
+for part in (requests, cases, endings, queue):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -12,7 +12,7 @@ from app.accounts.deps import SignedIn, Visitor
 from app.accounts.rules import Actor
 from app.core import countries
 from app.demand import queries, rules, service, views
-from app.demand.pages.shared import view_for
+from app.demand.pages.shared import request_page, view_for
 from app.demand.rules import Action, RequestState
 from app.demand.schemas import GapRequestForm, GapRequestIn, RequestFilter, RequestView
 from app.taxonomy import queries as taxonomy
@@ -80,17 +80,7 @@ def file_request(
 @router.get("/requests/{request_id}")
 def show_request(request: Request, request_id: UUID, db: ReadDb, actor: Visitor) -> Response:
     """Everything about one request that the reader may know."""
-    view = queries.request_view(db, actor, request_id)
-    return page(
-        request,
-        "demand/request.html",
-        view=view,
-        form=Form(),
-        actions=rules.actions_for(actor, view.country, view.state),
-        label=taxonomy.label,
-        skill_label=taxonomy.skill_label,
-        travel_label=views.travel_label,
-    )
+    return request_page(request, db, actor, request_id)
 
 
 @router.get("/requests/{request_id}/edit")
@@ -139,6 +129,17 @@ def submit_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) ->
         return f"/requests/{row.id}/matches?notice=filed"
 
     return write.redirect(actor.key, submit)
+
+
+@router.post("/requests/{request_id}/copy")
+def copy_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Make a draft for another year and open it for changes."""
+
+    def copy(db: Session) -> str:
+        row = service.copy_request(db, actor, request_id, now=now)
+        return f"/requests/{row.id}/edit?notice=copied"
+
+    return write.redirect(actor.key, copy)
 
 
 def _filed(db: Session, actor: Actor, model: GapRequestIn, now: datetime) -> str:

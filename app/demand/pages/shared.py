@@ -1,14 +1,40 @@
 """What pages of requests share: the request that a page is about, when it may be shown."""
 
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
 from uuid import UUID
 
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
 from sqlmodel import Session
 
+from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.core.errors import ConflictError, ForbiddenError, NotFoundError
-from app.demand import queries, rules
+from app.demand import queries, rules, views
 from app.demand.rules import Action
 from app.demand.schemas import RequestView
+from app.taxonomy import queries as taxonomy
+from app.web.deps import Now, Write
+from app.web.forms import Form
+from app.web.rendering import page
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """Who changes something, when, and how it is written."""
+
+    request: Request
+    write: Write
+    actor: SignedIn
+    now: Now
+
+
+Post = Annotated[_Post, Depends()]
+"""What every form of a request's page needs."""
 
 
 def view_for(db: Session, actor: Actor, request_id: UUID, action: Action) -> RequestView:
@@ -21,3 +47,41 @@ def view_for(db: Session, actor: Actor, request_id: UUID, action: Action) -> Req
     if action not in rules.actions_for(actor, view.country, view.state):
         raise ConflictError(f"You cannot do this with a request that is {view.state}.")
     return view
+
+
+def request_page(
+    request: Request,
+    db: Session,
+    actor: Actor,
+    request_id: UUID,
+    *,
+    form: Form | None = None,
+) -> Response:
+    """The page of a request: everything that the reader may know, and what they can do.
+
+    Args:
+        request: The HTTP request.
+        db: To read from.
+        actor: Who is asking.
+        request_id: Which request.
+        form: What was typed on the page and refused; the answer then says so.
+    """
+    view = queries.request_view(db, actor, request_id)
+    inside = rules.sees_everything(actor, view.country)
+    case = queries.case_of(view)
+    return page(
+        request,
+        "demand/request.html",
+        status=422 if form else 200,
+        view=view,
+        form=form or Form(),
+        actions=rules.actions_for(actor, view.country, view.state),
+        case_actions=rules.case_actions_for(actor, view.country, view.state, case),
+        inside=inside,
+        notes=queries.notes_of(db, actor, view.id) if inside else [],
+        links=queries.links_of(db, actor, view.id) if inside else [],
+        helpers=queries.helpers(db) if actor.secretariat else [],
+        label=taxonomy.label,
+        skill_label=taxonomy.skill_label,
+        travel_label=views.travel_label,
+    )

@@ -131,6 +131,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
     state.visitor = VISITOR
     state.templates = rendering.environment()
     state.page_parts = rendering.joined(
+        demand_pages.PARTS,
         booking_pages.PARTS,
         booking_pages.PATHS,
         booking_pages.CLASHES,

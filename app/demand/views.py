@@ -31,6 +31,7 @@ class FormOptions:
 
     skills: tuple[tuple[str, tuple[Option, ...]], ...]
     levels: tuple[Option, ...]
+    levels_now: tuple[Option, ...]
     platforms: tuple[Option, ...]
     sectors: tuple[Option, ...]
     urgency: tuple[NotedOption, ...]
@@ -61,7 +62,8 @@ def form_options() -> FormOptions:
             )
             for domain in taxonomy.domains()
         ),
-        levels=tuple((value, f"{value} {text}") for value, text in terms("proficiency")),
+        levels=_levels(),
+        levels_now=(("0", "0 Nothing yet"), *_levels()),
         platforms=terms("platforms"),
         sectors=terms("audience_sectors"),
         urgency=_noted("urgency"),
@@ -212,6 +214,10 @@ def _need_view(need: GapNeed) -> NeedView:
 
 def _skill_of(need: GapNeed | NeedView) -> str:
     return need.skill_id if isinstance(need, GapNeed) else need.skill
+
+
+def _levels() -> tuple[Option, ...]:
+    return tuple((value, f"{value} {text}") for value, text in terms("proficiency"))
 
 
 def _noted(vocabulary: str) -> tuple[NotedOption, ...]:

@@ -315,7 +315,7 @@ def test_a_cancelled_slot_gives_blocks_back(database: Database, desk: Desk) -> N
             assert db.get_one(Cohort, block.id).state == CohortState.CANCELLED
             assert state_of(db, booking.id) == S.CANCELLED
             request = request_of(db, block)
-            assert (request.seats_held, request.state) == (0, RequestState.OPEN)
+            assert (request.seats_held, request.state) == (0, RequestState.SUBMITTED)
 
 
 @pytest.mark.parametrize("course", [{"skills": ["mfg-gowning"]}, {"level": 2}])

@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from app.demand.pages import cases, endings, queue, requests
+from app.demand.pages.queue import PARTS
 
 router = APIRouter()
 for part in (requests, cases, endings, queue):
     router.include_router(part.router)
 
-__all__ = ["router"]
+__all__ = ["PARTS", "router"]

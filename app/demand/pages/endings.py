@@ -10,8 +10,8 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn
 from app.demand import service
 from app.demand.pages.shared import view_for
-from app.demand.rules import Action
-from app.demand.schemas import CloseIn, WithdrawIn
+from app.demand.rules import Action, RequestState
+from app.demand.schemas import CloseIn, RequestView, WithdrawIn
 from app.web.deps import Now, ReadDb, Write
 from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
@@ -23,7 +23,7 @@ router = APIRouter()
 def confirm_withdrawal(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
     """Ask for the reason before a request is taken back."""
     view = view_for(db, actor, request_id, Action.WITHDRAW)
-    return page(request, "demand/withdraw.html", view=view, form=Form())
+    return _withdrawal(request, view, Form())
 
 
 @router.post("/requests/{request_id}/withdrawal")
@@ -46,14 +46,14 @@ def withdraw_request(
         return response
     with write.database.read() as db:
         view = view_for(db, actor, request_id, Action.WITHDRAW)
-    return page(request, "demand/withdraw.html", status=422, view=view, form=form)
+    return _withdrawal(request, view, form, status=422)
 
 
 @router.get("/requests/{request_id}/closure")
 def confirm_closure(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
     """Ask for outcome and reason before a request is closed."""
     view = view_for(db, actor, request_id, Action.CLOSE)
-    return page(request, "demand/close.html", view=view, form=Form())
+    return _closure(request, view, Form())
 
 
 @router.post("/requests/{request_id}/closure")
@@ -76,4 +76,20 @@ def close_request(
         return response
     with write.database.read() as db:
         view = view_for(db, actor, request_id, Action.CLOSE)
-    return page(request, "demand/close.html", status=422, view=view, form=form)
+    return _closure(request, view, form, status=422)
+
+
+def _withdrawal(request: Request, view: RequestView, form: Form, *, status: int = 200) -> Response:
+    reasons = list(service.end_reasons(RequestState.WITHDRAWN).items())
+    return page(
+        request, "demand/withdraw.html", status=status, view=view, form=form, reasons=reasons
+    )
+
+
+def _closure(request: Request, view: RequestView, form: Form, *, status: int = 200) -> Response:
+    met, expired = (
+        list(service.end_reasons(state).items())
+        for state in (RequestState.MET, RequestState.EXPIRED)
+    )
+    groups = [("Met", met), ("Expired", expired)]
+    return page(request, "demand/close.html", status=status, view=view, form=form, reasons=groups)

@@ -1,6 +1,7 @@
 """The secretariat's queue of requests."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -11,7 +12,7 @@ from app.demand import queries
 from app.demand.schemas import QueueFilter
 from app.taxonomy import queries as taxonomy
 from app.web.deps import ReadDb
-from app.web.rendering import page
+from app.web.rendering import PagePart, page
 
 router = APIRouter()
 
@@ -43,3 +44,13 @@ def show_queue(
         count=counts[wanted.show],
         label=taxonomy.label,
     )
+
+
+def secretariat_part(request: Request, _context: Mapping[str, Any]) -> dict[str, Any]:
+    """How many requests wait, in the secretariat's console."""
+    with request.app.state.database.read() as db:
+        return {"waiting_requests": queries.queue_counts(db, request.state.actor)}
+
+
+PARTS: Mapping[str, PagePart] = {"registry/secretariat.html": secretariat_part}
+"""Sections of pages of features below."""

@@ -57,7 +57,13 @@ def list_requests(
 def new_request(request: Request, actor: SignedIn, now: Now) -> Response:
     """An empty form."""
     rules.require_focal_point(actor)
-    form = Form.of(evidence="expert-judgement", travel="anywhere", earliest=now.date())
+    form = Form.of(
+        evidence="expert-judgement",
+        travel="anywhere",
+        earliest=now.date(),
+        interpretation_ok=True,
+        publish_detail="full",
+    )
     return _form_page(request, actor, form)
 
 

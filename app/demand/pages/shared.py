@@ -80,7 +80,9 @@ def request_page(
         inside=inside,
         notes=queries.notes_of(db, actor, view.id) if inside else [],
         links=queries.links_of(db, actor, view.id) if inside else [],
-        helpers=queries.helpers(db) if actor.secretariat else [],
+        helpers=[(str(each.id), each.name) for each in queries.helpers(db)]
+        if actor.secretariat
+        else [],
         label=taxonomy.label,
         skill_label=taxonomy.skill_label,
         travel_label=views.travel_label,

@@ -394,15 +394,6 @@ def test_a_request_is_in_training_from_its_first_date_until_its_seats_are_gone(
     assert states == ["in-training", "met", "in-training", "submitted"]
 
 
-def test_seats_on_a_date_that_has_begun_are_in_training_at_once(database: Database) -> None:
-    with database.write() as db:
-        row = make.make_request(db)
-
-        counted = service.count_seats(db, row.id, held=2, now=NOW, begun_at=NOW)
-
-        assert (counted.state, counted.training_since) == ("in-training", NOW)
-
-
 def test_a_request_expires_when_its_date_has_passed_in_its_country(database: Database) -> None:
     with database.write() as db:
         row = make.make_request(db, needed_by=days(10))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core import zones
-from benchmarks import footprint, ranking, seats, web
+from benchmarks import allocations, footprint, ranking, seats, web
 from benchmarks.figures import machine_facts, note, write_json
 from benchmarks.plan import CONNECTIONS, WORKERS, Plan
 from benchmarks.stores import KINDS, postgres_facts, stores
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Plan], None]] = {
     "feeds": web.feeds,
     "bookings": seats.bookings,
     "matches": ranking.matches,
+    "allocations": allocations.allocations,
     "memory": footprint.memory,
     "start": footprint.start,
     "demo": footprint.demo,
@@ -41,7 +42,13 @@ def main(arguments: Sequence[str]) -> int:
             if store.kind == "postgresql":
                 facts["PostgreSQL"] = postgres_facts(store)
         facts["runs"] = f"{options.runs} of {options.seconds:g} s"
-        plan = Plan(found, options.runs, options.seconds, quick=options.quick)
+        plan = Plan(
+            found,
+            options.runs,
+            options.seconds,
+            quick=options.quick,
+            sizes=tuple(options.sizes),
+        )
         for name in options.names or BENCHES:
             note(name)
             BENCHES[name](plan)
@@ -62,6 +69,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a load run (5)")
     parser.add_argument("--quick", action="store_true", help="small; only to see that it runs")
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument(
+        "--sizes", nargs="+", default=(), metavar="40x200", help="of the networks of allocations"
+    )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in BENCHES]
     if unknown or options.runs < 1 or options.seconds <= 0:

@@ -16,6 +16,7 @@ WORKERS = 2
 class Plan:
     """What every measurement is given.
 
+    ``sizes`` are those of the networks of allocations, as asks x places; empty for all.
     ``quick`` uses small networks and few calls: it shows that everything runs, no more.
     """
 
@@ -24,6 +25,7 @@ class Plan:
     seconds: float = 5.0
     quick: bool = False
     results: Results = field(default_factory=Results)
+    sizes: tuple[str, ...] = ()
 
     def turns(self) -> Iterator[Store]:
         """Whose turn it is: the databases alternate, so that a busy minute hits them alike."""

@@ -8,9 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from app.core import countries
 from app.core.fields import known
 from app.registry.schemas.views import SlotView
-from app.reports.rules import Axis, GapRow
+from app.reports import groups
+from app.reports.rules import FEWEST_COUNTRIES, FEWEST_PEOPLE, Axis, GapRow
 from app.taxonomy import queries as taxonomy
-from app.taxonomy.fields import DomainId, SkillId
+from app.taxonomy.fields import CountryCode, DomainId, PlatformId, Sector, SkillId
 
 
 def _given(value: Any) -> Any:
@@ -49,13 +50,46 @@ class PlaceFilter(BaseModel):
         return frozenset(inside & set(self.skill) if self.skill else inside)
 
 
-class GapFilter(PlaceFilter):
-    """The gap table: its filters, and what its rows are grouped by."""
+Degree = Annotated[int, Field(ge=1, le=4)]
+Quarter = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^\d{4}-Q[1-4]$")
+]
+GroupCode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True),
+    known(groups.is_group, "group of countries", "unknown_group"),
+]
 
+
+class GapFilter(PlaceFilter):
+    """The gap table: its filters, and what its rows are grouped by.
+
+    What a country does not publish is counted for others only where at least two more countries
+    are counted with it, and never in a table of or for single countries or groups of them.
+    """
+
+    country: Annotated[list[CountryCode], BeforeValidator(_given), Field(max_length=250)] = []
+    country_group: Annotated[list[GroupCode], BeforeValidator(_given), Field(max_length=10)] = []
+    platform: Annotated[list[PlatformId], BeforeValidator(_given), Field(max_length=20)] = []
+    sector: Annotated[list[Sector], BeforeValidator(_given), Field(max_length=20)] = []
+    quarter: Annotated[list[Quarter], BeforeValidator(_given), Field(max_length=20)] = []
+    urgency: Annotated[list[Degree], BeforeValidator(_given), Field(max_length=4)] = []
+    significance: Annotated[list[Degree], BeforeValidator(_given), Field(max_length=4)] = []
     group: Annotated[list[Axis], BeforeValidator(_given), Field(max_length=4)] = [
         Axis.SKILL,
         Axis.REGION,
     ]
+
+    def axes_filtered(self) -> frozenset[Axis]:
+        """The axes of which only some values are wanted."""
+        said = (
+            *((Axis.SKILL, self.skill), (Axis.DOMAIN, self.domain), (Axis.REGION, self.region)),
+            *((Axis.COUNTRY, self.country), (Axis.GROUP, self.country_group)),
+            *((Axis.PLATFORM, self.platform), (Axis.SECTOR, self.sector)),
+            *((Axis.QUARTER, self.quarter), (Axis.URGENCY, self.urgency)),
+            (Axis.SIGNIFICANCE, self.significance),
+        )
+        return frozenset(axis for axis, values in said if values)
 
 
 class _View(BaseModel):
@@ -84,13 +118,21 @@ class GapView(Figures):
     ``region`` is a WHO region. The country of a need that is not published is null, except for the
     country itself and the secretariat. ``supply`` counts seats of dates to come in the place,
     ``supply_free`` those still free; ``supply_remote`` seats at a distance, the same for every
-    place; ``supply_planned`` seats announced and not bookable yet.
+    place; ``supply_planned`` seats announced and not bookable yet. ``group`` is a group of
+    countries; ``urgency_is`` and ``significance_is`` are the degree of all needs of the row, where
+    it is grouped by that.
     """
 
     skill: str | None
     region: str | None
     country: str | None
     quarter: str | None
+    domain: str | None
+    group: str | None
+    platform: str | None
+    sector: str | None
+    urgency_is: int | None
+    significance_is: int | None
     supply: int
     supply_free: int
     supply_remote: int
@@ -105,6 +147,12 @@ class GapView(Figures):
             region=row.key.region,
             country=row.key.country,
             quarter=row.key.quarter,
+            domain=row.key.domain,
+            group=row.key.group,
+            platform=row.key.platform,
+            sector=row.key.sector,
+            urgency_is=row.key.urgency,
+            significance_is=row.key.significance,
             supply=row.offered,
             supply_free=row.free,
             supply_remote=row.remote,
@@ -112,13 +160,27 @@ class GapView(Figures):
         )
 
 
+class Floor(_View):
+    """What everybody may know of needs that are not published: sums of at least so many.
+
+    Smaller ones are left out of every figure.
+    """
+
+    countries: int = FEWEST_COUNTRIES
+    people: int = FEWEST_PEOPLE
+
+
 class GapTable(_View):
-    """A page of the gap table, the most urgent first; ``totals`` are people over all its pages."""
+    """A page of the gap table, the most urgent first; ``totals`` are people over all its pages.
+
+    ``floor`` is null for who sees everything.
+    """
 
     items: tuple[GapView, ...]
     total: int
     next: str | None = None
     totals: Figures
+    floor: Floor | None
 
 
 class OverlapView(_View):

@@ -62,7 +62,7 @@ def test_filters_keep_their_choice_and_can_find_nothing(
     client: TestClient, database: Database
 ) -> None:
     with database.write() as db:
-        make_request(db)
+        make_request(db, publish=True)
     page = client.get("/gaps?domain=&region=WPR&skill=")
     all_of_them = client.get("/gaps?domain=manufacturing&region=&skill=mfg-aseptic-fill")
 

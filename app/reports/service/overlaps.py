@@ -1,4 +1,4 @@
-"""Use cases of reports; all of them read."""
+"""Dates for the same people in the same weeks, of which one could move."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.accounts.rules import Actor
-from app.core.errors import invalid
-from app.demand.rules import sees_everything
 from app.matching.rules.overlaps import overlapping
 from app.registry.queries.slots import slots_by_id
-from app.reports import queries
-from app.reports.queries import SpareDate
-from app.reports.rules import Axis, gap_rows, totals
-from app.reports.schemas import GapFilter, GapTable, GapView, OverlapView, PlaceFilter, figures
+from app.reports.queries.overlaps import SpareDate, spare_dates
+from app.reports.schemas import OverlapView, PlaceFilter
+from app.reports.service.tables import offset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +20,6 @@ class Overlaps:
     items: list[OverlapView]
     total: int
     last: list[str | int] | None
-
-
-def gap_table(
-    db: Session, actor: Actor, wanted: GapFilter, *, now: datetime
-) -> tuple[GapTable, int]:
-    """The whole table of gaps, and how many of its first rows have people asked for.
-
-    Everybody reads it; a need that its country does not publish is counted without the country's
-    name, except for the country itself and the secretariat.
-    """
-    skills, regions = wanted.skills(), frozenset(wanted.region)
-    by_quarter = Axis.QUARTER in wanted.group
-    rows = gap_rows(
-        queries.demand(db, skills, regions),
-        queries.supply(db, skills, regions, now=now, by_quarter=by_quarter),
-        wanted.group,
-        sees=lambda country: sees_everything(actor, country),
-    )
-    items = tuple(GapView.of(row) for row in rows)
-    table = GapTable(items=items, total=len(items), totals=figures(totals(rows)))
-    return table, sum(row.asked > 0 for row in rows)
 
 
 def overlaps(
@@ -62,7 +37,7 @@ def overlaps(
     Raises:
         InvalidError: ``after`` belongs to another list.
     """
-    groups = _groups(queries.spare_dates(db, wanted.skills(), frozenset(wanted.region), now=now))
+    groups = _groups(spare_dates(db, wanted.skills(), frozenset(wanted.region), now=now))
     first = offset_of(after)
     shown = groups[first : first + limit]
     slots = slots_by_id(
@@ -82,20 +57,6 @@ def overlaps(
     ]
     end = first + limit
     return Overlaps(items, len(groups), [end] if end < len(groups) else None)
-
-
-def offset_of(after: list[str | int] | None) -> int:
-    """Where a page of a table begins.
-
-    Raises:
-        InvalidError: ``after`` belongs to another list.
-    """
-    match after:
-        case None:
-            return 0
-        case [int() as offset] if offset >= 0:
-            return offset
-    raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
 
 
 def _groups(dates: Sequence[SpareDate]) -> list[list[SpareDate]]:

@@ -1,0 +1,6 @@
+"""Use cases of reports."""
+
+from app.reports.service.overlaps import Overlaps, overlaps
+from app.reports.service.tables import GapPicture, gap_picture, gap_table, offset_of
+
+__all__ = ["GapPicture", "Overlaps", "gap_picture", "gap_table", "offset_of", "overlaps"]

@@ -97,7 +97,12 @@ def test_filters_of_needs_and_seats(
     other = {"skill": SKILL, "level": 1, "people": 2, "platform": "diagnostics"}
     with database.write() as db:
         make_request(db, needs=[line], urgency=4, significance=3, publish=True)
-        less: dict[str, Any] = {"urgency": 1, "significance": 2, "sector": "regulator", "publish": True}
+        less: dict[str, Any] = {
+            "urgency": 1,
+            "significance": 2,
+            "sector": "regulator",
+            "publish": True,
+        }
         make_request(db, country="FJ", needs=[other], **less)
         placed_slot(db, "KE", platforms=["vaccines"], audience=["any"])
         placed_slot(db, "ZA", seats=2, platforms=["vaccines"], audience=["any"])

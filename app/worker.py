@@ -19,6 +19,7 @@ from app.core.db import Database
 from app.core.delivery import Delivery
 from app.core.log import logger
 from app.matching import jobs as matching_jobs
+from app.reports import jobs as reports_jobs
 
 _log = logger("worker")
 
@@ -91,6 +92,10 @@ def _retime(tools: Tools) -> None:
     booking_jobs.retime(tools.database, tools.desk)
 
 
+def _write_down_gaps(tools: Tools) -> None:
+    reports_jobs.snapshot(tools.database, tools.clock)
+
+
 def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
@@ -104,6 +109,8 @@ TIMED: tuple[TimedJob, ...] = (
     TimedJob("remind of release dates", timedelta(minutes=10), _remind),
     TimedJob("requirements", timedelta(days=1), _check_requirements),
     TimedJob("follow the clocks", timedelta(days=1), _retime),
+    # Looked at each hour, so that a day is written down soon after it began.
+    TimedJob("gaps of the day", timedelta(hours=1), _write_down_gaps),
     TimedJob("forget idempotency keys", timedelta(hours=1), _forget_keys),
     TimedJob("refresh statistics", timedelta(hours=1), _refresh_statistics),
 )

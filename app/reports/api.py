@@ -7,7 +7,14 @@ from fastapi import APIRouter, Query
 from app.accounts.deps import Visitor
 from app.core.paging import Page
 from app.reports import service
-from app.reports.schemas import GapFilter, GapTable, OverlapView, PlaceFilter
+from app.reports.schemas import (
+    GapFilter,
+    GapHistory,
+    GapTable,
+    HistoryFilter,
+    OverlapView,
+    PlaceFilter,
+)
 from app.web.deps import Now, PagingDep, ReplicaDb
 
 router = APIRouter(tags=["Reports"])
@@ -21,7 +28,7 @@ def list_gaps(
     wanted: Annotated[GapFilter, Query()],
     paging: PagingDep,
 ) -> GapTable:
-    """Demand, supply and gap, the most urgent first; ``group`` by skill, region, country, quarter.
+    """Demand, supply and gap, the most urgent first; ``group`` says by what (up to four).
 
     Seats of a course that teaches several skills count under each, so supply must not be added up
     over skills; nor remote supply over places.
@@ -35,6 +42,14 @@ def list_gaps(
             "next": paging.next_url([end] if end < table.total else None),
         }
     )
+
+
+@router.get("/gaps/history")
+def list_history(
+    db: ReplicaDb, actor: Visitor, now: Now, wanted: Annotated[HistoryFilter, Query()]
+) -> GapHistory:
+    """How the gaps developed: a point for each month, week or day that was written down."""
+    return service.gap_history(db, actor, wanted, now=now)
 
 
 @router.get("/overlaps")

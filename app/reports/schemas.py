@@ -1,12 +1,13 @@
 """What readers of reports ask for and see."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.core import countries
-from app.core.fields import known
+from app.core.fields import Day, known
 from app.registry.schemas.views import SlotView
 from app.reports import groups
 from app.reports.rules import FEWEST_COUNTRIES, FEWEST_PEOPLE, Axis, GapRow
@@ -48,6 +49,26 @@ class PlaceFilter(BaseModel):
             return frozenset(self.skill) or None
         inside = {each.id for code in self.domain for each in taxonomy.skills_in_domain(code)}
         return frozenset(inside & set(self.skill) if self.skill else inside)
+
+
+class Step(StrEnum):
+    """How far the points of a history are apart."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class HistoryFilter(PlaceFilter):
+    """Which gaps, since when (default: a year ago), and how far apart the points are."""
+
+    since: Day | None = None
+    step: Step = Step.MONTH
+
+    def axes_filtered(self) -> frozenset[Axis]:
+        """The axes of which only some values are wanted."""
+        said = ((Axis.SKILL, self.skill), (Axis.DOMAIN, self.domain), (Axis.REGION, self.region))
+        return frozenset(axis for axis, values in said if values)
 
 
 Degree = Annotated[int, Field(ge=1, le=4)]
@@ -181,6 +202,30 @@ class GapTable(_View):
     next: str | None = None
     totals: Figures
     floor: Floor | None
+
+
+class HistoryPoint(_View):
+    """The gaps as they stood when the day was written down, once, soon after it began (UTC).
+
+    Established supply (``supply``, ``supply_free``) and planned supply stay apart.
+    """
+
+    day: date
+    needs: int
+    demand: int
+    held: int
+    met: int
+    gap: int
+    supply: int
+    supply_free: int
+    supply_planned: int
+
+
+class GapHistory(_View):
+    """Points in time, the earliest first; ``began_on`` is the first day ever written down."""
+
+    items: tuple[HistoryPoint, ...]
+    began_on: date | None
 
 
 class OverlapView(_View):

@@ -27,6 +27,7 @@ OF_REQUEST: tuple[Any, ...] = (
     *(col(GapRequest.earliest), col(GapRequest.needed_by)),
     *(col(GapRequest.modes), col(GapRequest.languages), col(GapRequest.remote_only)),
     *(col(GapRequest.travel), col(GapRequest.travel_limit_km), col(GapRequest.fee_limit_usd)),
+    col(GapRequest.interpretation_ok),
 )
 """The columns of a request that a need is made of."""
 
@@ -83,4 +84,5 @@ def need_from(row: Any, wants: Sequence[Want], *, today: date) -> Need:
         travel=row.travel,
         travel_limit_km=row.travel_limit_km,
         fee_limit_usd=row.fee_limit_usd,
+        interpretation_ok=row.interpretation_ok,
     )

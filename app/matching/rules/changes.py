@@ -45,6 +45,12 @@ def _window(need: Need, offer: Offer, _: Situation) -> Limit:
 def _language(need: Need, offer: Offer, _: Situation) -> Limit:
     offered = words.both(words.language(code) for code in sorted(offer.languages))
     wanted = words.either(words.language(code) for code in need.languages)
+    if not (need.interpretation_ok or offer.interpretation.isdisjoint(need.languages)):
+        return Limit(
+            "language",
+            f"Taught in {offered or 'no stated language'} and only interpreted into {wanted}.",
+            f"You would have to accept interpreting, or the provider to teach it in {wanted}.",
+        )
     return Limit(
         "language",
         f"Taught in {offered or 'no stated language'}; your people understand {wanted}.",
@@ -119,6 +125,10 @@ def _seats(_: Need, offer: Offer, __: Situation) -> Limit:
     if offer.country_seats_left is not None and offer.country_seats_left <= 0:
         why.append("your country already holds as many seats as one country may")
         change.append(f"a cap per country raised by {1 - offer.country_seats_left}")
+    if offer.kept_for_others and offer.kept_for_others >= offer.seats_free:
+        why.append(f"{offer.seats_free} free and {offer.kept_for_others} kept for other groups")
+        too_many = offer.kept_for_others - offer.seats_free + 1
+        change.append(f"{words.count(too_many, 'kept seat')} given to everybody")
     return Limit(
         "seats",
         f"No seat is left for you: {words.both(why)}.",

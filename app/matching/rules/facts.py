@@ -50,7 +50,8 @@ class Need:
     Empty ``modes`` accept every mode. The first of ``languages`` is preferred. ``point`` is
     (latitude, longitude) in degrees, ``region`` the WHO region. ``travel`` says where people may
     be sent: ``"anywhere"``, ``"region"`` (their WHO region), ``"country"`` (their own) or
-    ``"none"`` (nothing on location, not even at home).
+    ``"none"`` (nothing on location, not even at home). Without ``interpretation_ok`` the slot must
+    be taught in one of the languages; interpreting does not do.
 
     Raises:
         ValueError: A figure that the formulas divide by, or lean on, makes no sense.
@@ -72,6 +73,7 @@ class Need:
     travel: str = "anywhere"
     travel_limit_km: int | None = None
     fee_limit_usd: int | None = None
+    interpretation_ok: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what would make a formula divide by nothing."""
@@ -94,8 +96,8 @@ class Offer:
     ``platforms`` may hold ``"all"`` (a general course), ``audience`` ``"any"`` (everyone);
     empty ``eligible_countries`` admit every country. ``waiting`` people stand in line before us.
     ``country_seats_left`` is what a cap per country leaves to the need's country, None without a
-    cap. ``lead_days`` is the longest clearance of the site. ``hours`` is the work in a self-paced
-    course, when stated.
+    cap; ``kept_for_others`` of the free seats are kept for groups that it is not in. ``lead_days``
+    is the longest clearance of the site. ``hours`` is the work in a self-paced course, when stated.
     """
 
     slot_id: UUID
@@ -125,6 +127,7 @@ class Offer:
     eligible_countries: frozenset[str]
     requires: tuple[UUID, ...]
     hours: int | None = None
+    kept_for_others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +196,13 @@ def supply_of(offer: Offer, *, now: datetime) -> Supply:
 
 
 def usable_seats(offer: Offer) -> int:
-    """Seats this need could really take, never below 0.
+    """Seats this need could really take, never below 0; what booking would give it as a block.
 
-    People already in line come first, and a cap per country may leave less than is free.
+    People already in line come first, seats kept for others cannot be had, and a cap per country
+    may leave less than is free. The tightest of the three decides: seats that are kept may be just
+    those that the people in line cannot have either.
     """
-    seats = offer.seats_free - offer.waiting
+    seats = offer.seats_free - max(offer.waiting, offer.kept_for_others)
     if offer.country_seats_left is not None:
         seats = min(seats, offer.country_seats_left)
     return max(0, seats)
@@ -227,10 +232,9 @@ def is_remote(offer: Offer) -> bool:
 
 def is_understood(need: Need, offer: Offer) -> bool:
     """Whether the offer is taught in, or interpreted into, a language of the need."""
-    return not (
-        offer.languages.isdisjoint(need.languages)
-        and offer.interpretation.isdisjoint(need.languages)
-    )
+    if not offer.languages.isdisjoint(need.languages):
+        return True
+    return need.interpretation_ok and not offer.interpretation.isdisjoint(need.languages)
 
 
 def first_day(need: Need, offer: Offer) -> date:

@@ -173,7 +173,10 @@ def sector_points(need: Need, offer: Offer) -> int:
 
 def language_points(need: Need, offer: Offer) -> int:
     """The preferred language, or half for another one that is understood."""
-    if need.languages[0] in offer.languages or need.languages[0] in offer.interpretation:
+    preferred = need.languages[0]
+    if preferred in offer.languages or (
+        need.interpretation_ok and preferred in offer.interpretation
+    ):
         return WEIGHTS["language"]
     return OTHER_LANGUAGE if is_understood(need, offer) else 0
 

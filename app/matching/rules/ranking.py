@@ -1,7 +1,7 @@
 """The answer to a need: matches by score, near misses with their change, plans, or why none."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -43,7 +43,7 @@ _REASONS = {
 }
 # What is planned takes no applications yet: its deadline, its seats and the runs before it are
 # not settled, so these three do not stop it from being shown as future supply.
-_UNSETTLED_IN_PLANS = frozenset({"deadline", "seats", "prerequisite"})
+UNSETTLED_IN_PLANS = frozenset({"deadline", "seats", "prerequisite"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _sort_in(found: _Sorted, need: Need, offer: Offer, when: Situation) -> None:
     if supply not in {Supply.OPEN, Supply.PLANNED}:
         return
     if supply is Supply.PLANNED:
-        settled = _UNSETTLED_IN_PLANS.issuperset(broken_limits(need, offer, when))
+        settled = UNSETTLED_IN_PLANS.issuperset(broken_limits(need, offer, when))
         (found.planned if settled else found.blocked).append(offer)
         return
     broken = broken_limits(need, offer, when, at_most=2)
@@ -185,14 +185,27 @@ def _by_limit(need: Need, near: list[tuple[str, Offer]], when: Situation) -> tup
 def _reason_none(need: Need, found: _Sorted, when: Situation) -> str:
     if found.planned:
         tentative = any(offer.status == "tentative" for offer in found.planned)
-        return PLANNED_ONLY if tentative else NOT_VERIFIED
+        return reason_for_none({}, tentative=tentative, over=False)
     if found.near:
         counts = Counter(name for name, _ in found.near)
     else:
         counts = Counter(
             name for offer in found.blocked for name in broken_limits(need, offer, when)
         )
-    if counts:
-        return _REASONS[max(LIMIT_NAMES, key=lambda name: counts[name])]
+    return reason_for_none(counts, tentative=None, over=found.closed > 0)
+
+
+def reason_for_none(counts: Mapping[str, int], *, tentative: bool | None, over: bool) -> str:
+    """Why nothing matches: the reason that removes most, in the stated order where equal.
+
+    Args:
+        counts: How many slots each limit removes: of near misses if there are any, else of all.
+        tentative: Whether one of the planned slots is tentative; None where none is planned.
+        over: Whether a slot that teaches it is over, cancelled or running.
+    """
+    if tentative is not None:
+        return PLANNED_ONLY if tentative else NOT_VERIFIED
+    if any(counts.values()):
+        return _REASONS[max(LIMIT_NAMES, key=lambda name: counts.get(name, 0))]
     # Nothing open or planned teaches it: runs that are over or cancelled show that a course does.
-    return NO_SEAT if found.closed else NO_COURSE
+    return NO_SEAT if over else NO_COURSE

@@ -69,6 +69,8 @@ def why_seats(need: Need, offer: Offer) -> str:
     less = []
     if offer.waiting:
         less.append(f"{offer.waiting} waiting")
+    if offer.kept_for_others:
+        less.append(f"{offer.kept_for_others} kept for others")
     if offer.country_seats_left is not None:
         less.append(f"{offer.country_seats_left} left for your country")
     free = f" ({words.both([f'{offer.seats_free} free', *less])})" if less else ""
@@ -138,7 +140,7 @@ def why_language(need: Need, offer: Offer) -> str:
         (
             code
             for code in need.languages
-            if code in offer.languages or code in offer.interpretation
+            if code in offer.languages or (need.interpretation_ok and code in offer.interpretation)
         ),
         "",
     )

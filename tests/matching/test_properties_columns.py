@@ -1,0 +1,183 @@
+"""The columns give what the rules give: the same integers, in the same order, for any network."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.matching.rules import (
+    EMPTY,
+    Need,
+    Paths,
+    Ranking,
+    Run,
+    broken_limits,
+    rank_offers,
+    score_of,
+)
+from app.matching.rules.columns import (
+    Columns,
+    Ranked,
+    fits_of,
+    look_at,
+    offer_for,
+    rank_columns,
+)
+from app.matching.rules.facts import Supply, supply_of
+from tests.matching.examples import NOW, ident, make_need
+from tests.matching.networks import OF_COURSE, Network, chains_of, some_need, some_network
+
+seeds = st.integers(0, 10**9)
+sizes = st.integers(1, 12)
+
+
+def columns_of(network: Network) -> Columns:
+    """The network as columns."""
+    columns = Columns()
+    for offer, claims in network:
+        columns.put(offer, claims)
+    columns.know_chains(chains_of(network))
+    return columns
+
+
+def paths_of(network: Network) -> Paths:
+    """The courses before those of the network, and their open runs."""
+    chains = chains_of(network)
+    before: set[UUID] = set()
+    todo = {course for offer, _ in network for course in offer.requires}
+    while todo:
+        before |= todo
+        todo = {course for each in todo for course in chains.get(each, ())} - before
+    runs: dict[UUID, list[Run]] = {}
+    for offer, _ in network:
+        is_open = supply_of(offer, now=NOW) is Supply.OPEN and offer.apply_by > NOW
+        if offer.course_id in before and is_open:
+            heard = offer.languages | offer.interpretation
+            seats = max(0, offer.seats_free - offer.waiting)
+            times = (offer.starts_at, offer.ends_at, offer.apply_by, offer.mode, offer.hours)
+            runs.setdefault(offer.course_id, []).append(Run(offer.course_id, *times, heard, seats))
+    return Paths({course: chains.get(course, ()) for course in before}, runs) if before else EMPTY
+
+
+def by_rules(need: Need, network: Network) -> Ranking:
+    """The answer of the pure rules, one slot after the other."""
+    seen = [offer_for(need, offer, claims, now=NOW) for offer, claims in network]
+    return rank_offers(need, seen, now=NOW, paths=paths_of(network))
+
+
+def same(ranked: Ranked, ranking: Ranking, limit: int | None = None) -> None:
+    """Every figure and the order are the same, and so are the totals."""
+    assert ranked.matches == ranking.matches[:limit]
+    assert ranked.near_misses == ranking.near_misses[:limit]
+    assert ranked.future_supply == ranking.future_supply[:limit]
+    assert ranked.reason_none == ranking.reason_none
+    assert ranked.matches_total == len(ranking.matches)
+    assert ranked.near_misses_total == len(ranking.near_misses)
+    assert ranked.future_supply_total == len(ranking.future_supply)
+
+
+@settings(deadline=None, max_examples=500)
+@given(seeds, seeds, sizes)
+def test_columns_rank_as_the_rules_do(wanted: int, offered: int, slots: int) -> None:
+    need, network = some_need(wanted), some_network(offered, slots=slots)
+
+    same(rank_columns(columns_of(network), need, now=NOW), by_rules(need, network))
+
+
+@settings(deadline=None, max_examples=150)
+@given(seeds, seeds, sizes, st.integers(1, 4))
+def test_the_first_few_are_those_of_the_whole_answer(
+    wanted: int, offered: int, slots: int, limit: int
+) -> None:
+    need = some_need(wanted)
+    # Copies under other ids, not in their order: there are ties where the answer is cut off.
+    network = [
+        (replace(offer, slot_id=ident(1000 * copy + index)), claims)
+        for copy in (3, 1, 2)
+        for index, (offer, claims) in enumerate(some_network(offered, slots=slots))
+    ]
+    columns = columns_of(network)
+    found = rank_columns(columns, need, now=NOW, limit=limit)
+    fits = fits_of(columns, need, now=NOW, limit=limit)
+
+    same(found, by_rules(need, network), limit)
+    assert [(fit.slot_id, fit.score, fit.seats_usable) for fit in fits] == [
+        (match.slot_id, match.score, match.seats_usable) for match in found.matches
+    ]
+
+
+@settings(deadline=None, max_examples=200)
+@given(seeds, seeds, seeds, st.sets(st.integers(0, 7), max_size=3))
+def test_changed_columns_are_as_if_made_anew(
+    wanted: int, first: int, second: int, gone: set[int]
+) -> None:
+    need, before, after = (
+        some_need(wanted),
+        some_network(first, slots=8),
+        some_network(second, slots=4),
+    )
+    columns = columns_of(before)
+    rank_columns(columns, need, now=NOW)  # what is worked out once must not stay
+    for number in gone:
+        columns.drop(before[number][0].slot_id)
+    rest = [each for number, each in enumerate(before) if number not in gone]
+    changed = as_taught_now(rest, after)
+    for offer, claims in changed:
+        columns.put(offer, claims)
+    columns.know_chains(chains_of(changed))
+
+    same(rank_columns(columns, need, now=NOW), by_rules(need, changed))
+
+
+def as_taught_now(before: Network, after: Network) -> Network:
+    """The slots of both, where they differ those of ``after``, and its courses for all of them."""
+    courses = {offer.course_id: offer for offer, _ in after}
+    named = {offer.slot_id for offer, _ in after}
+    found: Network = []
+    for offer, claims in before:
+        course = courses.get(offer.course_id, offer)
+        if offer.slot_id not in named:
+            facts = {name: getattr(course, name) for name in OF_COURSE}
+            found.append((replace(offer, **facts), claims))
+    return [*found, *after]
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, sizes)
+def test_a_slot_is_read_back_as_it_was_put_in(offered: int, slots: int) -> None:
+    network = [
+        (offer, claims)
+        for offer, claims in some_network(offered, slots=slots)
+        if offer.status != "cancelled"
+    ]
+    columns = columns_of(network)
+    rows = [columns.row_of(offer.slot_id) for offer, _ in network]
+
+    assert columns.offers_at(np.array(rows, int)) == [offer for offer, _ in network]
+    assert [columns.claims_at(row or 0) for row in rows] == [claims for _, claims in network]
+
+
+@settings(deadline=None, max_examples=100)
+@given(seeds, seeds, sizes)
+def test_one_slot_is_looked_at_as_in_the_ranking(wanted: int, offered: int, slots: int) -> None:
+    need, network = some_need(wanted), some_network(offered, slots=slots)
+    ranking = by_rules(need, network)
+    seen = look_at(columns_of(network), need, [offer.slot_id for offer, _ in network], now=NOW)
+
+    assert len(seen) == len(network)
+    for match in ranking.matches:
+        offer, when = seen[match.slot_id]
+        assert (broken_limits(need, offer, when), score_of(need, offer)) == ([], match.score)
+    for miss in ranking.near_misses:
+        offer, when = seen[miss.slot_id]
+        assert broken_limits(need, offer, when) == [miss.criterion]
+
+
+def test_nothing_is_found_where_nothing_is() -> None:
+    found = rank_columns(Columns(), make_need(), now=NOW)
+
+    assert (found.matches, found.near_misses, found.future_supply) == ((), (), ())
+    assert found.is_empty
+    assert found.reason_none == "no-course-for-skill"

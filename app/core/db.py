@@ -169,6 +169,10 @@ class Database:
                 time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - no secret
         raise BusyError("The database is busy. Please try again in a moment.")
 
+    def is_reading(self, db: Session) -> bool:
+        """Whether a session of this database never commits: :meth:`read` or :meth:`snapshot`."""
+        return db.get_bind() is not self._writer
+
     def refresh_statistics(self) -> None:
         """Let SQLite look at its tables, whose sizes its planner else guesses; PostgreSQL does.
 

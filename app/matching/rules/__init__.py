@@ -20,11 +20,12 @@ from app.matching.rules.facts import (
 )
 from app.matching.rules.limits import LIMIT_NAMES, broken_limits
 from app.matching.rules.points import WEIGHTS, distance_km, fee_of, score_of
-from app.matching.rules.ranking import Match, NearMiss, Ranking, rank_offers
+from app.matching.rules.ranking import NO_SEAT, Match, NearMiss, Ranking, rank_offers
 
 __all__ = [
     "EMPTY",
     "LIMIT_NAMES",
+    "NO_SEAT",
     "WEIGHTS",
     "Criterion",
     "Limit",

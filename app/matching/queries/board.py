@@ -1,0 +1,158 @@
+"""The bookable future as columns, and what has happened to it since.
+
+Every change of what ranking looks at records a fact in its own commit (see ``core.outbox``). Who
+keeps columns remembers which facts are in them already, and reads again the rows that the others
+name. What only time changes needs no fact: it is worked out when somebody asks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from app.core.outbox import OutboxEvent
+from app.matching.queries.offers import BATCH, offers_of_slots, offers_to_come
+from app.matching.rules.columns import Columns
+from app.registry.models import Course, CoursePrerequisite, Slot
+from app.registry.queries.chains import chains_before
+
+WINDOW = timedelta(seconds=60)
+"""How long after its fact was written a commit may come and still be noticed at once.
+
+Ids of facts rise with time, yet on PostgreSQL a later one can be committed first. So the facts of
+the last minute are counted at each look, and looked through when there are more than are known.
+"""
+
+_WIDE = {"course": Slot.course_id, "provider": Slot.provider_id, "facility": Slot.facility_id}
+_TIME_SHIFT = 80  # a UUID of version 7 begins with 48 bits of milliseconds
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(slots=True)
+class Watch:
+    """Which facts are in the columns already: all up to ``since``, and those ``seen`` after it."""
+
+    since: UUID = UUID(int=0)
+    seen: set[UUID] = field(default_factory=set)
+
+    def forget(self, *, now: datetime) -> None:
+        """Let go of what happened before the window, which ends with the last fact, or now."""
+        if not self.seen:
+            return
+        epoch = datetime.fromtimestamp(0, now.tzinfo)
+        last = epoch + (max(self.seen).int >> _TIME_SHIFT) * _MILLISECOND
+        edge = (min(last, now) - WINDOW - epoch) // _MILLISECOND
+        self.since = max(self.since, UUID(int=max(0, edge) << _TIME_SHIFT))
+        self.seen = {each for each in self.seen if each > self.since}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What new facts are about: slots, and what many slots share."""
+
+    events: frozenset[UUID]
+    slots: frozenset[UUID]
+    courses: frozenset[UUID] = frozenset()
+    providers: frozenset[UUID] = frozenset()
+    facilities: frozenset[UUID] = frozenset()
+
+
+def build_columns(db: Session, *, now: datetime) -> tuple[Columns, Watch]:
+    """The slots to come as columns, and which facts are in them; some seconds for 100,000."""
+    watch = _watch_from_here(db, now)
+    columns = Columns()
+    for offer, claims in offers_to_come(db, now=now):
+        columns.put(offer, claims)
+    _know_chains(db, columns, None)
+    columns.trim()
+    return columns, watch
+
+
+def new_changes(db: Session, watch: Watch) -> Changes | None:
+    """What has happened since the watch was brought up to date; None when nothing has.
+
+    One statement that counts an index, when nothing has.
+    """
+    happened = col(OutboxEvent.id) > watch.since
+    count = db.exec(select(func.count()).select_from(OutboxEvent).where(happened)).one()
+    if count == len(watch.seen):
+        return None
+    facts = (OutboxEvent.id, OutboxEvent.subject, OutboxEvent.subject_id, OutboxEvent.payload)
+    query = select(*facts)
+    latest = max(watch.seen, default=watch.since)
+    rows = [tuple(row) for row in db.exec(query.where(col(OutboxEvent.id) > latest))]
+    if count != len(watch.seen) + len(rows):  # one of them was committed late
+        rows = [tuple(row) for row in db.exec(query.where(happened)) if row[0] not in watch.seen]
+    return _changes(rows)
+
+
+def apply_changes(db: Session, columns: Columns, changes: Changes, *, now: datetime) -> None:
+    """Read again what the changes are about."""
+    slot_ids = {*changes.slots, *_slots_of(db, changes, now=now)}
+    found = set()
+    for offer, claims in offers_of_slots(db, slot_ids, now=now):
+        columns.put(offer, claims)
+        found.add(offer.slot_id)
+    for slot_id in slot_ids - found:
+        columns.drop(slot_id)
+    if changes.courses:
+        _know_chains(db, columns, changes.courses)
+
+
+def _watch_from_here(db: Session, now: datetime) -> Watch:
+    query = select(OutboxEvent.id).order_by(col(OutboxEvent.id).desc()).limit(1)
+    watch = Watch(seen=set(db.exec(query)))
+    watch.forget(now=now)
+    watch.seen = set(db.exec(select(OutboxEvent.id).where(col(OutboxEvent.id) > watch.since)))
+    return watch
+
+
+def _changes(rows: Iterable[tuple[UUID, str, UUID, dict[str, object]]]) -> Changes:
+    about: dict[str, set[UUID]] = {"slot": set(), **{name: set() for name in _WIDE}}
+    events = set()
+    for event, subject, subject_id, payload in rows:
+        events.add(event)
+        if subject in about:
+            about[subject].add(subject_id)
+        slot = payload.get("slot")
+        if isinstance(slot, str):
+            about["slot"].add(UUID(slot))
+    return Changes(
+        frozenset(events),
+        frozenset(about["slot"]),
+        frozenset(about["course"]),
+        frozenset(about["provider"]),
+        frozenset(about["facility"]),
+    )
+
+
+def _slots_of(db: Session, changes: Changes, *, now: datetime) -> set[UUID]:
+    """The slots not over yet of courses, providers and facilities that have changed."""
+    shared = {
+        Slot.course_id: changes.courses,
+        Slot.provider_id: changes.providers,
+        Slot.facility_id: changes.facilities,
+    }
+    wanted = [col(column).in_(ids) for column, ids in shared.items() if ids]
+    if not wanted:
+        return set()
+    return set(db.exec(select(Slot.id).where(or_(*wanted), col(Slot.ends_at) > now)))
+
+
+def _know_chains(db: Session, columns: Columns, courses: Iterable[UUID] | None) -> None:
+    """Tell the columns what courses (None: all) require, and what those before them are called."""
+    if courses is None:
+        query = select(CoursePrerequisite.course_id, CoursePrerequisite.requires_id)
+        requires: dict[UUID, tuple[UUID, ...]] = {}
+        for course_id, requires_id in db.exec(query.order_by(col(CoursePrerequisite.requires_id))):
+            requires[course_id] = (*requires.get(course_id, ()), requires_id)
+    else:
+        requires = chains_before(db, courses)
+    columns.know_chains(requires)
+    before = sorted({*(each for found in requires.values() for each in found), *(courses or ())})
+    for start in range(0, len(before), BATCH):
+        some = col(Course.id).in_(before[start : start + BATCH])
+        columns.titles.update(db.exec(select(Course.id, Course.title).where(some)).all())

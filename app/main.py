@@ -30,6 +30,7 @@ from app.demand import api as demand_api
 from app.demand import pages as demand_pages
 from app.matching import api as matching_api
 from app.matching import pages as matching_pages
+from app.matching.service import Board
 from app.opendata import api as opendata_api
 from app.opendata import pages as opendata_pages
 from app.opendata.files import Shelf
@@ -139,6 +140,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
         matching_pages.PARTS,
     )
     _labels(state.templates)
+    state.board = Board(state.database, clock=clock)
     state.facets = registry_pages.FacetCache()
     state.press = Press(settings, BodyCache(), FragmentCache())
     state.open_data = Shelf()

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from app.accounts.deps import SignedIn, Visitor
 from app.core.paging import MAX_LIMIT, Page
 from app.matching import service
+from app.matching.deps import BoardDep
 from app.matching.schemas import (
     AlertView,
     AlternativeView,
@@ -33,13 +34,14 @@ def show_matches(
     db: ReadDb,
     actor: SignedIn,
     now: Now,
+    board: BoardDep,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = service.SHOWN,
 ) -> MatchesView:
     """Slots ranked for the request, near misses with what would have to change, or the reason.
 
     ``limit`` bounds matches, near misses and planned slots each.
     """
-    return service.matches_for(db, actor, request_id, now=now, limit=limit)
+    return service.matches_for(db, actor, request_id, now=now, limit=limit, board=board)
 
 
 @router.get("/requests/{request_id}/alerts")
@@ -94,17 +96,17 @@ def list_requests_of_course(
 
 @router.get("/bookings/{booking_id}/alternatives", tags=["seats"])
 def list_alternatives(
-    booking_id: UUID, db: ReadDb, actor: SignedIn, now: Now
+    booking_id: UUID, db: ReadDb, actor: SignedIn, now: Now, board: BoardDep
 ) -> Page[AlternativeView]:
     """Other open dates that teach the same, for the person of the booking, best first."""
-    found = service.alternatives_of_booking(db, actor, booking_id, now=now)
+    found = service.alternatives_of_booking(db, actor, booking_id, now=now, board=board)
     return Page(items=found, total=len(found))
 
 
 @router.get("/slots/{slot_id}/alternatives", tags=["seats"])
 def list_alternatives_of_slot(
-    slot_id: UUID, db: ReadDb, actor: Visitor, now: Now
+    slot_id: UUID, db: ReadDb, actor: Visitor, now: Now, board: BoardDep
 ) -> Page[AlternativeView]:
     """Other open dates that teach the same as this one, for whoever asks, best first."""
-    found = service.alternatives_of_slot(db, actor, slot_id, now=now)
+    found = service.alternatives_of_slot(db, actor, slot_id, now=now, board=board)
     return Page(items=found, total=len(found))

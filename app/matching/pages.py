@@ -16,6 +16,7 @@ from app.booking.words import seat_tally
 from app.demand.rules import actions_for, is_own
 from app.matching import service
 from app.matching.cards import alternative_cards, ranking_cards
+from app.matching.deps import BoardDep
 from app.registry.rules import SlotStatus
 from app.registry.schemas.views import SlotView
 from app.taxonomy import queries as taxonomy
@@ -27,10 +28,10 @@ router = APIRouter()
 
 @router.get("/requests/{request_id}/matches")
 def show_matches(
-    request: Request, request_id: UUID, db: ReadDb, actor: SignedIn, now: Now
+    request: Request, request_id: UUID, db: ReadDb, actor: SignedIn, now: Now, board: BoardDep
 ) -> Response:
     """Ranked matches with their reasons, near misses, planned slots, or why there is nothing."""
-    ranking = service.matches_for(db, actor, request_id, now=now)
+    ranking = service.matches_for(db, actor, request_id, now=now, board=board)
     view = ranking.need
     own = is_own(actor, view.country)
     cohorts = cohorts_of_request(db, actor, request_id, now=now)
@@ -61,7 +62,7 @@ def booking_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
     if not fell_through or view.person.id != actor.user_id:
         return {}
     with state.database.read() as db:
-        found = service.alternatives_of_booking(db, actor, view.id, now=now)
+        found = service.alternatives_of_booking(db, actor, view.id, now=now, board=state.board)
     return {"alternatives": alternative_cards(found, reader_zone=actor.zone)}
 
 
@@ -72,7 +73,9 @@ def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     if view.status != SlotStatus.CANCELLED:
         return {}
     with state.database.read() as db:
-        found = service.alternatives_of_slot(db, actor, view.id, now=state.clock())
+        found = service.alternatives_of_slot(
+            db, actor, view.id, now=state.clock(), board=state.board
+        )
     return {"alternatives": alternative_cards(found, reader_zone=actor.zone)}
 
 

@@ -140,7 +140,9 @@ def _slot(chance: Chance, number: int, taught: list[dict[str, Any]]) -> Offer:
 def _claims(chance: Chance) -> Claims:
     taken = {country: chance.between(0, 3) for country in chance.some(COUNTRIES)}
     kept = tuple(_kept(chance) for _ in range(chance.between(0, 2)))
-    return chance.often(FREE_FOR_ALL, Claims(chance.often(3, None, 0), taken, kept))
+    if chance.between(0, 3):
+        return FREE_FOR_ALL
+    return Claims(chance.often(3, None, 0), taken, kept)
 
 
 def _kept(chance: Chance) -> Kept:

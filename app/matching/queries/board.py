@@ -8,13 +8,14 @@ name. What only time changes needs no fact: it is worked out when somebody asks.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import Row, func, or_
 from sqlmodel import Session, col, select
 
 from app.core.outbox import OutboxEvent
-from app.matching.queries.offers import BATCH, offers_of_slots, offers_to_come
+from app.matching.queries.offers import BATCH, offers_to_come
 from app.matching.rules.columns import Columns
 from app.registry.models import Course, CoursePrerequisite, Slot
 from app.registry.queries.chains import chains_before
@@ -26,16 +27,21 @@ Ids of facts rise with time, yet on PostgreSQL a later one can be committed firs
 the last minute are counted at each look, and looked through when there are more than are known.
 """
 
+_OF_FACT: tuple[Any, ...] = (
+    *(col(OutboxEvent.id), col(OutboxEvent.subject), col(OutboxEvent.subject_id)),
+    col(OutboxEvent.payload),
+)
 _WIDE = {"course": Slot.course_id, "provider": Slot.provider_id, "facility": Slot.facility_id}
 _TIME_SHIFT = 80  # a UUID of version 7 begins with 48 bits of milliseconds
 _MILLISECOND = timedelta(milliseconds=1)
+_BEGINNING = UUID(int=0)
 
 
 @dataclass(slots=True)
 class Watch:
     """Which facts are in the columns already: all up to ``since``, and those ``seen`` after it."""
 
-    since: UUID = UUID(int=0)
+    since: UUID = _BEGINNING
     seen: set[UUID] = field(default_factory=set)
 
     def forget(self, *, now: datetime) -> None:
@@ -64,8 +70,8 @@ def build_columns(db: Session, *, now: datetime) -> tuple[Columns, Watch]:
     """The slots to come as columns, and which facts are in them; some seconds for 100,000."""
     watch = _watch_from_here(db, now)
     columns = Columns()
-    for offer, claims in offers_to_come(db, now=now):
-        columns.put(offer, claims)
+    for listed in offers_to_come(db, now=now):
+        columns.put(listed.offer, listed.claims)
     _know_chains(db, columns, None)
     columns.trim()
     return columns, watch
@@ -80,12 +86,11 @@ def new_changes(db: Session, watch: Watch) -> Changes | None:
     count = db.exec(select(func.count()).select_from(OutboxEvent).where(happened)).one()
     if count == len(watch.seen):
         return None
-    facts = (OutboxEvent.id, OutboxEvent.subject, OutboxEvent.subject_id, OutboxEvent.payload)
-    query = select(*facts)
+    query = select(*_OF_FACT)
     latest = max(watch.seen, default=watch.since)
-    rows = [tuple(row) for row in db.exec(query.where(col(OutboxEvent.id) > latest))]
+    rows = db.execute(query.where(col(OutboxEvent.id) > latest)).all()
     if count != len(watch.seen) + len(rows):  # one of them was committed late
-        rows = [tuple(row) for row in db.exec(query.where(happened)) if row[0] not in watch.seen]
+        rows = [row for row in db.execute(query.where(happened)) if row.id not in watch.seen]
     return _changes(rows)
 
 
@@ -93,9 +98,9 @@ def apply_changes(db: Session, columns: Columns, changes: Changes, *, now: datet
     """Read again what the changes are about."""
     slot_ids = {*changes.slots, *_slots_of(db, changes, now=now)}
     found = set()
-    for offer, claims in offers_of_slots(db, slot_ids, now=now):
-        columns.put(offer, claims)
-        found.add(offer.slot_id)
+    for listed in offers_to_come(db, slot_ids, now=now):
+        columns.put(listed.offer, listed.claims)
+        found.add(listed.offer.slot_id)
     for slot_id in slot_ids - found:
         columns.drop(slot_id)
     if changes.courses:
@@ -110,14 +115,14 @@ def _watch_from_here(db: Session, now: datetime) -> Watch:
     return watch
 
 
-def _changes(rows: Iterable[tuple[UUID, str, UUID, dict[str, object]]]) -> Changes:
+def _changes(rows: Iterable[Row[Any]]) -> Changes:
     about: dict[str, set[UUID]] = {"slot": set(), **{name: set() for name in _WIDE}}
     events = set()
-    for event, subject, subject_id, payload in rows:
-        events.add(event)
-        if subject in about:
-            about[subject].add(subject_id)
-        slot = payload.get("slot")
+    for row in rows:
+        events.add(row.id)
+        if row.subject in about:
+            about[row.subject].add(row.subject_id)
+        slot = row.payload.get("slot")
         if isinstance(slot, str):
             about["slot"].add(UUID(slot))
     return Changes(

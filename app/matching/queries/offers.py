@@ -4,24 +4,24 @@ Plain columns, no rows of tables: a need may see a thousand slots. What belongs 
 facility is read once for all of its slots.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import VISITOR
-from app.booking.models import Booking, Cohort
-from app.booking.rules import SEAT_TAKING, CohortState
 from app.core.zones import to_local
+from app.matching.queries.claims import claims_of_slots
 from app.matching.queries.courses import Taught, courses_of
 from app.matching.queries.places import point_of, region_of
 from app.matching.queries.slots import to_come
 from app.matching.rules import Need, Offer, usable_seats
+from app.matching.rules.columns import FREE_FOR_ALL, Claims, offer_for
 from app.registry.models import CourseSkill, Facility, Provider, Slot
 from app.registry.queries.rows import visible_providers
 from app.registry.rules import REMOTE_MODES, ProviderState, SlotStatus
@@ -31,14 +31,18 @@ from app.taxonomy import queries as taxonomy
 MOST_DATES = 300
 """Dates of one provider that are looked at for its console."""
 
+BATCH = 500
+"""Rows that are asked for by their ids at once."""
+_PART = 5_000
+
 # A slot that ends at midnight ends on the day before.
 _MOMENT = timedelta(microseconds=1)
 
 _OF_SLOT: tuple[Any, ...] = (
     *(col(Slot.id), col(Slot.course_id), col(Slot.facility_id), col(Slot.status), col(Slot.mode)),
     *(col(Slot.starts_at), col(Slot.ends_at), col(Slot.zone), col(Slot.country)),
-    *(col(Slot.seats), col(Slot.seats_claimed), col(Slot.waiting), col(Slot.max_per_country)),
-    col(Slot.apply_by),
+    *(col(Slot.seats), col(Slot.overbook), col(Slot.seats_claimed), col(Slot.waiting)),
+    *(col(Slot.max_per_country), col(Slot.kept_until), col(Slot.apply_by)),
 )
 _OF_SITE: tuple[Any, ...] = (
     *(col(Facility.id), col(Facility.country), col(Facility.access_rules)),
@@ -56,17 +60,14 @@ class _Site:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A slot as an offer to any country: a cap per country leaves each what it has not taken."""
+    """A slot as an offer to any country, and who has, or may have, which of its seats."""
 
     offer: Offer
-    cap: int | None
-    taken: Mapping[str, int]
+    claims: Claims
 
-    def to(self, country: str) -> Offer:
-        """The slot as it is offered to this country."""
-        if self.cap is None:
-            return self.offer
-        return replace(self.offer, country_seats_left=self.cap - self.taken.get(country, 0))
+    def to(self, need: Need, *, now: datetime) -> Offer:
+        """The slot as it is offered to this need: with what caps and kept seats leave it."""
+        return offer_for(need, self.offer, self.claims, now=now)
 
 
 def offers_for(db: Session, need: Need, *, now: datetime) -> list[Offer]:
@@ -79,19 +80,17 @@ def offers_for(db: Session, need: Need, *, now: datetime) -> list[Offer]:
     teaching = col(Slot.course_id).in_(
         select(CourseSkill.course_id).where(col(CourseSkill.skill_id).in_(wanted))
     )
-    rows = _slots(db, teaching, to_come(now))
-    taught = courses_of(db, {row.course_id for row in rows})
-    rows = [row for row in rows if taught[row.course_id].provider_state is not None]
-    if not rows:
-        rows = _slots(db, teaching, col(Slot.status) != SlotStatus.DRAFT, _of_listed(), latest=True)
-        taught = courses_of(db, {row.course_id for row in rows})
-    return [listed.to(need.country) for listed in _listed(db, rows, taught, need.country)]
+    reader = _Reader(db)
+    found = reader.public(_slots(db, teaching, to_come(now)))
+    if not found:
+        over = col(Slot.status) != SlotStatus.DRAFT
+        found = reader.all(_slots(db, teaching, over, _of_listed(), latest=True))
+    return [listed.to(need, now=now) for listed in found]
 
 
 def offers_of_slots(db: Session, slot_ids: Iterable[UUID]) -> list[Listed]:
     """These slots as facts, whatever their status; each can be offered to any country."""
-    rows = _slots(db, col(Slot.id).in_(set(slot_ids)))
-    return _listed(db, rows, courses_of(db, {row.course_id for row in rows}))
+    return _Reader(db).all(_slots(db, col(Slot.id).in_(set(slot_ids))))
 
 
 def open_offers_of(db: Session, provider_id: UUID, *, now: datetime) -> list[Listed]:
@@ -106,20 +105,84 @@ def open_offers_of(db: Session, provider_id: UUID, *, now: datetime) -> list[Lis
     return [each for each in found if each.offer.provider_verified and usable_seats(each.offer)]
 
 
-def _listed(
-    db: Session, rows: Sequence[Row[Any]], taught: dict[UUID, Taught], *countries: str
-) -> list[Listed]:
-    sites = _sites(db, {row.facility_id for row in rows if row.facility_id is not None})
-    capped = {row.id: row.max_per_country for row in rows if row.max_per_country is not None}
-    taken = _seats_of_countries(db, capped, countries)
-    return [
-        Listed(
-            _offer(row, taught[row.course_id], sites.get(row.facility_id)),
-            capped.get(row.id),
-            taken.get(row.id, {}),
+def offers_to_come(
+    db: Session, slot_ids: Iterable[UUID] | None = None, *, now: datetime
+) -> Iterator[Listed]:
+    """Published slots to come of listed providers, all of them in the order of their ids.
+
+    Args:
+        db: To read from.
+        slot_ids: Only those of these slots; None: of all there are.
+        now: Aware UTC time.
+    """
+    reader = _Reader(db)
+    if slot_ids is not None:
+        for some in _batches(slot_ids):
+            yield from reader.public(_slots(db, col(Slot.id).in_(some), to_come(now)))
+        return
+    query = select(*_OF_SLOT).where(to_come(now)).order_by(col(Slot.id)).limit(_PART)
+    rows = db.execute(query).all()
+    while rows:
+        yield from reader.public(rows)
+        rows = db.execute(query.where(col(Slot.id) > rows[-1].id)).all()
+
+
+def was_taught(db: Session, need: Need) -> bool:
+    """Whether a listed provider ever published a slot that teaches a wanted skill.
+
+    It tells "no seat any more" from "no such course" where nothing is to come.
+    """
+    wanted = {want.skill for want in need.wants}
+    teaching = select(CourseSkill.course_id).where(col(CourseSkill.skill_id).in_(wanted))
+    published = col(Slot.status) != SlotStatus.DRAFT
+    return bool(_slots(db, col(Slot.course_id).in_(teaching), published, _of_listed(), latest=True))
+
+
+class _Reader:
+    """Makes offers of rows, and remembers the courses and places that it has read."""
+
+    def __init__(self, db: Session) -> None:
+        self._db = db
+        self._taught: dict[UUID, Taught] = {}
+        self._sites: dict[UUID, _Site] = {}
+
+    def public(self, rows: Sequence[Row[Any]]) -> list[Listed]:
+        """The rows of providers that everybody sees."""
+        self._read_courses(rows)
+        return self.all(
+            [row for row in rows if self._taught[row.course_id].provider_state is not None]
         )
-        for row in rows
-    ]
+
+    def all(self, rows: Sequence[Row[Any]]) -> list[Listed]:
+        """All of the rows."""
+        self._read_courses(rows)
+        places = {row.facility_id for row in rows if row.facility_id is not None}
+        for some in _batches(places - self._sites.keys()):
+            self._sites |= _sites(self._db, some)
+        # Few slots cap or keep seats; only of those it matters who has the others.
+        special = {
+            row.id: row.max_per_country
+            for row in rows
+            if row.max_per_country is not None or row.kept_until is not None
+        }
+        claims: dict[UUID, Claims] = {}
+        for some in _batches(special):
+            claims |= claims_of_slots(self._db, {each: special[each] for each in some})
+        return [Listed(self._offer(row), claims.get(row.id, FREE_FOR_ALL)) for row in rows]
+
+    def _read_courses(self, rows: Sequence[Row[Any]]) -> None:
+        for some in _batches({row.course_id for row in rows} - self._taught.keys()):
+            self._taught |= courses_of(self._db, some)
+
+    def _offer(self, row: Row[Any]) -> Offer:
+        site = self._sites.get(row.facility_id) if row.facility_id is not None else None
+        return _offer(row, self._taught[row.course_id], site)
+
+
+def _batches(ids: Iterable[UUID]) -> Iterator[set[UUID]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), BATCH):
+        yield set(ordered[start : start + BATCH])
 
 
 def _slots(
@@ -138,8 +201,8 @@ def _of_listed() -> ColumnElement[bool]:
     return col(Slot.provider_id).in_(listed)
 
 
-def _sites(db: Session, facility_ids: set[UUID]) -> dict[UUID | None, _Site]:
-    found: dict[UUID | None, _Site] = {}
+def _sites(db: Session, facility_ids: set[UUID]) -> dict[UUID, _Site]:
+    found: dict[UUID, _Site] = {}
     for row in db.execute(select(*_OF_SITE).where(col(Facility.id).in_(facility_ids))):
         stated = row.latitude is not None and row.longitude is not None
         point = (row.latitude, row.longitude) if stated else point_of(row.country)
@@ -152,33 +215,6 @@ def lead_days_of(access_rules: Iterable[str]) -> int:
     terms = (taxonomy.term("access_requirements", rule) for rule in access_rules)
     days = [term.facts.get("lead_days", 0) for term in terms if term is not None]
     return max((each for each in days if isinstance(each, int)), default=0)
-
-
-def _seats_of_countries(
-    db: Session, slot_ids: Iterable[UUID], only: Sequence[str]
-) -> dict[UUID, dict[str, int]]:
-    """Seats that countries have on the slots, for these countries or, without any, for all."""
-    wanted = set(slot_ids)
-    if not wanted:
-        return {}
-    people = (
-        select(Booking.slot_id, Booking.country, func.count())
-        .where(col(Booking.slot_id).in_(wanted), col(Booking.state).in_(SEAT_TAKING))
-        .group_by(col(Booking.slot_id), col(Booking.country))
-    )
-    blocks = (
-        select(Cohort.slot_id, Cohort.country, func.sum(col(Cohort.seats_open)))
-        .where(col(Cohort.slot_id).in_(wanted), col(Cohort.state) == CohortState.ACTIVE)
-        .group_by(col(Cohort.slot_id), col(Cohort.country))
-    )
-    if only:
-        people = people.where(col(Booking.country).in_(only))
-        blocks = blocks.where(col(Cohort.country).in_(only))
-    taken: dict[UUID, dict[str, int]] = {}
-    for slot_id, country, seats in [*db.execute(people), *db.execute(blocks)]:
-        of_slot = taken.setdefault(slot_id, {})
-        of_slot[country] = of_slot.get(country, 0) + int(seats)
-    return taken
 
 
 def _offer(row: Row[Any], taught: Taught, site: _Site | None) -> Offer:
@@ -202,7 +238,7 @@ def _offer(row: Row[Any], taught: Taught, site: _Site | None) -> Offer:
         country=row.country,
         region=region_of(row.country) if row.country else None,
         point=site.point if site else point_of(row.country),
-        seats_free=max(0, row.seats - row.seats_claimed),
+        seats_free=max(0, row.seats + row.overbook - row.seats_claimed),
         waiting=row.waiting,
         country_seats_left=None,
         apply_by=row.apply_by,

@@ -65,13 +65,12 @@ def need_of_learner(db: Session, slot: Slot, learner: Learner, *, today: date) -
     )
 
 
-def slots_of_learner(db: Session, learner: Learner, slots: Sequence[UUID]) -> set[UUID]:
-    """Those of ``slots`` that the person is in, or waits for."""
+def slots_of_learner(db: Session, learner: Learner) -> set[UUID]:
+    """The slots that the person is in, or waits for."""
     if learner.user_id is None:
         return set()
     query = select(Booking.slot_id).where(
         col(Booking.person_id) == learner.user_id,
-        col(Booking.slot_id).in_(slots),
         col(Booking.state).in_(LIVE),
     )
     return set(db.exec(query))

@@ -1,16 +1,29 @@
 """What else there is for somebody whose date fell through."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from app.matching.rules.facts import Need, Offer, wants_taught
-from app.matching.rules.ranking import Ranking
+from app.matching.rules.ranking import Match, NearMiss
 
 SHOWN = 6
 PER_COURSE = 2
 _SAME_COURSE, _SAME_LEVEL, _LOWER_LEVEL = range(3)
+
+
+class Answer(Protocol):
+    """A ranking, as far as this looks at it: all matches and near misses, in their order."""
+
+    @property
+    def matches(self) -> Sequence[Match]:
+        """What fits, best first."""
+
+    @property
+    def near_misses(self) -> Sequence[NearMiss]:
+        """What fits but for one limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,7 @@ class Alternative:
 
 
 def choose_alternatives(
-    ranking: Ranking, lost: Lost, *, taken: Iterable[UUID] = ()
+    ranking: Answer, lost: Lost, *, taken: Iterable[UUID] = ()
 ) -> tuple[Alternative, ...]:
     """The dates to offer instead, best first: at most two of a course and six in all.
 
@@ -59,7 +72,7 @@ def choose_alternatives(
     return tuple(chosen[:SHOWN])
 
 
-def _candidates(ranking: Ranking, lost: Lost) -> Iterator[tuple[int, Offer]]:
+def _candidates(ranking: Answer, lost: Lost) -> Iterator[tuple[int, Offer]]:
     for match in ranking.matches:
         same = match.offer.course_id == lost.course_id
         yield (_SAME_COURSE if same else _SAME_LEVEL), match.offer

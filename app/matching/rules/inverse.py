@@ -27,6 +27,11 @@ class Judge:
         self._paths = paths
         self._situations: dict[tuple[tuple[str, ...], bool], Situation] = {}
 
+    @property
+    def now(self) -> datetime:
+        """The time of all its judgements."""
+        return self._open.now
+
     def broken(self, need: Need, offer: Offer, *, at_most: int = len(LIMIT_NAMES)) -> list[str]:
         """Names of the limits that rule the offer out for the need, in the stated order.
 

@@ -204,7 +204,7 @@ def _fitting(
     for request_id, need in wanting.items():
         if (request_id, offer.slot_id) in known:
             continue
-        mine = listed.to(need.country)
+        mine = listed.to(need, now=judge.now)
         if teaches(need, mine) and not judge.broken(need, mine, at_most=1):
             yield Pair(request_id, offer.slot_id, score_of(need, mine), usable_seats(mine))
 

@@ -79,7 +79,7 @@ def requests_for_slot(
         found = _wanting(db, listed.offer, now=now)
         judge = Judge(now, queries.paths(db, [listed.offer], now=now))
         needs = [each.need for each in found.values()]
-        reach = rank_needs(needs, lambda need: listed.to(need.country), judge)
+        reach = rank_needs(needs, lambda need: listed.to(need, now=now), judge)
     view = _reach_view(db, actor, reach, found, limit)
     return SlotRequestsView(
         **dict(view),
@@ -141,7 +141,7 @@ def new_requests_for(
 def _fits_any(need: Need, listed: Iterable[queries.Listed], judge: Judge) -> bool:
     wanted = {want.skill for want in need.wants}
     return any(
-        not judge.broken(need, each.to(need.country), at_most=1)
+        not judge.broken(need, each.to(need, now=judge.now), at_most=1)
         for each in listed
         if any(skill in wanted for skill, _ in each.offer.skills)
     )

@@ -11,7 +11,7 @@ from app.core.errors import NotFoundError
 from app.demand import queries as demand
 from app.demand.rules import sees_everything
 from app.matching import queries
-from app.matching.rules import Match, NearMiss, rank_offers
+from app.matching.rules import Match, NearMiss
 from app.matching.rules.facts import is_remote
 from app.matching.rules.overlaps import Dated, overlapping
 from app.matching.schemas import (
@@ -22,6 +22,7 @@ from app.matching.schemas import (
     NearMissView,
     OverlapView,
 )
+from app.matching.service.board import Board, rank_rows
 from app.registry.queries.slots import slots_by_id
 from app.registry.rules.chains import SELF_PACED
 from app.registry.schemas.views import SlotView
@@ -31,12 +32,26 @@ SHOWN = 50
 
 
 def matches_for(
-    db: Session, actor: Actor, request_id: UUID, *, now: datetime, limit: int = SHOWN
+    db: Session,
+    actor: Actor,
+    request_id: UUID,
+    *,
+    now: datetime,
+    limit: int = SHOWN,
+    board: Board | None = None,
 ) -> MatchesView:
     """Every published slot ranked for a request, with the reasons; nothing is changed.
 
     For focal points of its country (drafts too, so that they see what filing would bring) and for
     the secretariat.
+
+    Args:
+        db: To read from; with a board, a session that only reads.
+        actor: Who asks.
+        request_id: The request.
+        now: Aware UTC time.
+        limit: Most matches, near misses and planned slots, each.
+        board: The slots in memory; without one they are read from the rows, with the same answer.
 
     Raises:
         NotFoundError: There is no such request, or its ranking is not the actor's business.
@@ -45,21 +60,29 @@ def matches_for(
     if not sees_everything(actor, row.country):
         raise NotFoundError("No such request.", request=str(request_id))
     need = queries.need_of(db, row, today=queries.today_in(row.country, now=now))
-    offers = queries.offers_for(db, need, now=now)
-    found = rank_offers(need, offers, now=now, paths=queries.paths(db, offers, now=now))
-    best, near = found.matches[:limit], found.near_misses[:limit]
-    planned = found.future_supply[:limit]
-    slots = slots_by_id(db, [*_slot_ids(best), *_slot_ids(near), *planned], now=now)
+    rank = rank_rows if board is None else board.rank
+    found = rank(db, need, now=now, limit=limit)
+    ids = [*_slot_ids(found.matches), *_slot_ids(found.near_misses), *found.future_supply]
+    slots = slots_by_id(db, ids, now=now)
     return MatchesView(
         need=demand.request_views(db, actor, [row])[0],
-        matches=tuple(_match_view(match, slots[match.slot_id]) for match in best),
-        near_misses=tuple(_near_miss_view(miss, slots[miss.slot_id]) for miss in near),
+        # The board may know of a slot that was planned after this session began to read.
+        matches=tuple(
+            _match_view(match, slots[match.slot_id])
+            for match in found.matches
+            if match.slot_id in slots
+        ),
+        near_misses=tuple(
+            _near_miss_view(miss, slots[miss.slot_id])
+            for miss in found.near_misses
+            if miss.slot_id in slots
+        ),
         reason_none=found.reason_none,
-        future_supply=tuple(slots[slot_id] for slot_id in planned),
-        overlaps=_overlaps(best),
-        matches_total=len(found.matches),
-        near_misses_total=len(found.near_misses),
-        future_supply_total=len(found.future_supply),
+        future_supply=tuple(slots[each] for each in found.future_supply if each in slots),
+        overlaps=_overlaps(found.matches),
+        matches_total=found.matches_total,
+        near_misses_total=found.near_misses_total,
+        future_supply_total=found.future_supply_total,
     )
 
 

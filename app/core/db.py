@@ -1,10 +1,9 @@
 """Two databases, one transaction protocol.
 
-SQLite: WAL, ``synchronous=FULL``, foreign keys on, one process-wide write mutex, then
-``BEGIN IMMEDIATE``, so a write transaction holds the database's one write lock from its first
-statement; other processes are waited for here, not by SQLite. PostgreSQL: READ COMMITTED pinned
-(a lock taken under REPEATABLE READ reads a stale snapshot and sells seats twice),
-``lock_timeout`` of 3 s.
+SQLite: WAL, ``synchronous=FULL``, foreign keys on, one process-wide write mutex, turns among
+processes (see :mod:`app.core.turns`), then ``BEGIN IMMEDIATE``, so a write transaction holds the
+database's one write lock from its first statement. PostgreSQL: READ COMMITTED pinned (a lock
+taken under REPEATABLE READ reads a stale snapshot and sells seats twice), ``lock_timeout`` of 3 s.
 
 Nothing outside this module commits. A write is a *command*, a function of a session, so that the
 whole unit can run again after a deadlock or a lock timeout.
@@ -28,6 +27,7 @@ from sqlmodel import Session, SQLModel
 
 from app.core.errors import UNAVAILABLE, BusyError, UnavailableError
 from app.core.outages import is_lock_failure, is_outage, is_sqlite_busy
+from app.core.turns import queue_beside, turn
 
 T = TypeVar("T")
 
@@ -42,7 +42,8 @@ SQLModel.metadata.naming_convention = {
 _TRIES = 4
 _MUTEX_SECONDS = 10.0
 _BUSY_SECONDS = 5.0
-_LOOK_AGAIN_SECONDS = (0.0002, 0.002)  # a booking holds the lock for one or two milliseconds
+_TURN_SECONDS = 2.0
+_LOOK_AGAIN_SECONDS = (0.0002, 0.002)  # for those who do not take turns
 _READER_SECONDS = 3600
 
 
@@ -104,6 +105,7 @@ class Database:
                     isolation_level="AUTOCOMMIT"
                 )
         self._mutex = threading.Lock()
+        self._queue = queue_beside(make_url(url).database) if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -135,11 +137,14 @@ class Database:
                 yield db
                 db.commit()
             return
-        # Waiting here, in order, beats SQLite's own polling: p99 431 ms became 37-60 ms.
+        # Threads wait for the mutex, processes for their turn; SQLite's lock is then free.
         if not self._mutex.acquire(timeout=_MUTEX_SECONDS):
             raise BusyError("The database is busy. Please try again in a moment.")
         try:
-            with Session(self._writer, expire_on_commit=False) as db:
+            with (
+                turn(self._queue, seconds=_TURN_SECONDS),
+                Session(self._writer, expire_on_commit=False) as db,
+            ):
                 db.connection()  # BEGIN IMMEDIATE now, before anything is read
                 yield db
                 db.commit()
@@ -244,11 +249,11 @@ def _sqlite_engine(url: str, *, pool_size: int, writes: bool) -> Engine:
 
 
 def _begin_immediate(connection: Any) -> None:
-    """Take SQLite's one write lock, waiting for other processes up to :data:`_BUSY_SECONDS`.
+    """Take SQLite's one write lock, waiting for other programs up to :data:`_BUSY_SECONDS`.
 
-    SQLite's own waiting sleeps longer and longer, up to 0.1 s, so that whoever waited most waits
-    on: with eight processes the slowest bookings took a hundred times the usual one. Looking
-    often, at moments of chance, gives each the same prospects.
+    Processes of ours have taken turns before; a backup, a shell or a process whose turn did not
+    come has not. SQLite's own waiting sleeps longer and longer, up to 0.1 s, so that whoever
+    waited most waits on; looking often, at moments of chance, gives each the same prospects.
     """
     give_up = time.monotonic() + _BUSY_SECONDS
     driver: sqlite3.Connection = connection.connection.dbapi_connection

@@ -97,7 +97,7 @@ def _empty(url: str) -> None:
     if not is_file:
         migrate.downgrade(url, "base")
         return
-    for ending in ("-wal", "-shm", ""):
+    for ending in ("-wal", "-shm", "-turns", ""):
         Path(f"{path}{ending}").unlink(missing_ok=True)
 
 

@@ -30,7 +30,6 @@ from app.booking.queries.ledger import counters_off
 from app.booking.schemas import BookSeatIn, CancelIn, CohortIn, NominationIn
 from app.booking.service import cohorts, nominations, seats, slots
 from app.booking.service.desk import Desk
-from app.core import db as db_module
 from app.core.db import Database
 from app.core.errors import AppError
 from app.registry.schemas.inputs import SlotPatch
@@ -159,27 +158,31 @@ def _act(move: Move, meeting: Meeting, pipe: Connection) -> None:
         for guard in move.without:
             stack.enter_context(MUTATIONS[guard]())
         stack.enter_context(_paused(move, meeting))
-        _tell_of_writes(meeting)
+        stack.enter_context(_telling_of_writes(meeting))
         database = opened(move.url, move.without)
         pipe.send(_tried(database, move))
     pipe.close()
 
 
-def _tell_of_writes(meeting: Meeting) -> None:
+@contextmanager
+def _telling_of_writes(meeting: Meeting) -> Iterator[None]:
     """Say when SQLite's lock is asked for, which is where a process may have to wait."""
+
+    def at_turn(turn: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*facts: Any, **more: Any) -> Any:
+            meeting.writes.set()
+            return turn(*facts, **more)
+
+        return told
 
     def at_statement(*facts: Any) -> None:
         if facts[2].startswith(("INSERT", "UPDATE", "DELETE", "BEGIN IMMEDIATE")):
             meeting.writes.set()
 
     event.listen(Engine, "before_cursor_execute", at_statement)
-    begins = db_module._begin_immediate  # noqa: SLF001 - asks the driver itself
-
-    def begin(connection: Any) -> None:
-        meeting.writes.set()
-        begins(connection)
-
-    db_module._begin_immediate = begin  # noqa: SLF001 - as above
+    with replaced("turn", at_turn, within="app.core.db"):
+        yield
+    event.remove(Engine, "before_cursor_execute", at_statement)
 
 
 def _tried(database: Database, move: Move) -> str:

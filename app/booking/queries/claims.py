@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, literal_column, or_
+from sqlalchemy import bindparam, exists, func, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.booking.models import LIVE_SQL, Booking, Cohort
+from app.booking.queries.newcomers import BLOCKS_DUE, HOLDS_DUE
 from app.booking.rules import (
     HOLDS,
     LIVE,
@@ -99,23 +100,8 @@ def lock_request(db: Session, request_id: UUID) -> GapRequest:
     return db.exec(query.execution_options(populate_existing=True)).one()
 
 
-# Built once: SQLAlchemy takes as long to build a statement as a database to run it. Only what is
-# held has an end (a CHECK says so), and the words of the partial index let it be used.
-_DUE = sa_select(
-    exists().where(
-        col(Booking.slot_id) == bindparam("slot_id"), col(Booking.held_until) <= bindparam("now")
-    ),
-    exists().where(
-        col(Cohort.slot_id) == bindparam("slot_id"),
-        col(Cohort.state) == literal_column(f"'{CohortState.ACTIVE}'"),
-        col(Cohort.release_at) <= bindparam("now"),
-    ),
-)
-_HELD_BY_PERSON = sa_select(func.count(col(Booking.id))).where(
-    col(Booking.person_id) == bindparam("person_id"),
-    col(Booking.state) == literal_column(f"'{BookingState.HELD}'"),
-    col(Booking.held_until) > bindparam("now"),
-)
+# Built once: SQLAlchemy takes as long to build a statement as a database to run it.
+_DUE = sa_select(HOLDS_DUE, BLOCKS_DUE)
 _LIVE_ON_SLOT = select(Booking).where(
     col(Booking.slot_id) == bindparam("slot_id"),
     col(Booking.person_id) == bindparam("person_id"),
@@ -238,12 +224,6 @@ def live_booking(db: Session, slot_id: UUID, person_id: UUID) -> Booking | None:
     """The person's live claim on the slot, if there is one."""
     found = {"slot_id": slot_id, "person_id": person_id}
     return db.exec(_LIVE_ON_SLOT, params=found).first()
-
-
-def holds_of_person(db: Session, person_id: UUID, *, now: datetime) -> int:
-    """Seats that are held for the person, on any slot, and not confirmed yet."""
-    held = db.execute(_HELD_BY_PERSON, {"person_id": person_id, "now": now})
-    return int(held.scalar_one())
 
 
 def holds_from(db: Session, address: str, *, now: datetime) -> int:

@@ -4,6 +4,7 @@ The order inside a transaction: lock the slot, read the clock once, end what ran
 write, give freed seats to the line. Correctness never depends on the sweeper having run.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.accounts.queries import lock_people
 from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.queries import claims
+from app.booking.queries.newcomers import Newcomer, newcomer_at
 from app.booking.rules import (
     BookingState,
     HeldBack,
@@ -50,6 +52,7 @@ __all__ = [
     "move_seats",
     "offer_seat",
     "open_slot",
+    "open_slot_to",
     "place",
     "promote",
     "release_block",
@@ -66,16 +69,27 @@ def open_slot(db: Session, slot_id: UUID, desk: Desk, *, reader: Actor | None = 
     Raises:
         NotFoundError: There is no such slot, or the ``reader`` may not see it.
     """
-    slot, provider_state = lock_counter(db, slot_id, reader=reader)
-    locked = LockedSlot(slot, provider_state, desk.clock(), desk)
-    holds_due, blocks_due = claims.what_is_due(db, slot_id, now=locked.now)
-    for booking in claims.due_holds(db, slot_id, now=locked.now) if holds_due else ():
-        end_claim(db, locked, booking, BookingState.EXPIRED, reason="not confirmed in time")
-    for cohort in claims.due_cohorts(db, slot_id, now=locked.now) if blocks_due else ():
-        release_block(db, locked, cohort, reason="release date reached")
-    kept_seats.end_due_shares(db, slot, now=locked.now)
-    promote(db, locked)
+    locked = _lock(db, slot_id, desk, reader)
+    holds, blocks = claims.what_is_due(db, slot_id, now=locked.now)
+    _end_what_is_due(db, locked, holds=holds, blocks=blocks)
     return locked
+
+
+def open_slot_to(
+    db: Session, slot_id: UUID, person_id: UUID, desk: Desk, *, reader: Actor
+) -> tuple[LockedSlot, Newcomer]:
+    """As :func:`open_slot`, with a look at somebody who asks for a seat.
+
+    Raises:
+        NotFoundError: There is no such slot or person, or the ``reader`` may not see the slot.
+    """
+    locked = _lock(db, slot_id, desk, reader)
+    newcomer = newcomer_at(db, locked.slot, person_id, now=locked.now)
+    holds, blocks = newcomer.holds_due, newcomer.blocks_due
+    _end_what_is_due(db, locked, holds=holds, blocks=blocks)
+    if holds or blocks:  # one of them may have been this person's own
+        newcomer = newcomer_at(db, locked.slot, person_id, now=locked.now)
+    return replace(locked, times=newcomer.times), newcomer
 
 
 def seat_facts(
@@ -83,13 +97,12 @@ def seat_facts(
     locked: LockedSlot,
     claimant: Claimant,
     *,
-    person_id: UUID | None = None,
+    already_in: bool = False,
     seats: int = 1,
 ) -> SeatFacts:
     """The counts that decisions about ``seats`` for ``claimant`` need, read under the lock."""
     slot = locked.slot
     room = room_for(db, slot, claimant, now=locked.now, seats=seats)
-    already = person_id is not None and claims.live_booking(db, slot.id, person_id) is not None
     return SeatFacts(
         bookable=is_bookable(
             status=slot.status,
@@ -103,7 +116,7 @@ def seat_facts(
         waiting=slot.waiting,
         country_cap=slot.max_per_country,
         country_taken=0,  # counted by room_for, which knows every cap
-        already_in=already,
+        already_in=already_in,
         hold=locked.desk.hold,
         closes_at=locked.closes_at,
         room=room.seats,
@@ -171,6 +184,21 @@ def settle(db: Session, locked: LockedSlot, booking: Booking, *, by: UUID | None
         return
     until = decide_until(now=locked.now, hours=hours, closes_at=locked.closes_at)
     step(db, locked, booking, BookingState.REQUESTED, by=by, held_until=until)
+
+
+def _lock(db: Session, slot_id: UUID, desk: Desk, reader: Actor | None) -> LockedSlot:
+    slot, provider_state = lock_counter(db, slot_id, reader=reader)
+    return LockedSlot(slot, provider_state, desk.clock(), desk)
+
+
+def _end_what_is_due(db: Session, locked: LockedSlot, *, holds: bool, blocks: bool) -> None:
+    slot, now = locked.slot, locked.now
+    for booking in claims.due_holds(db, slot.id, now=now) if holds else ():
+        end_claim(db, locked, booking, BookingState.EXPIRED, reason="not confirmed in time")
+    for cohort in claims.due_cohorts(db, slot.id, now=now) if blocks else ():
+        release_block(db, locked, cohort, reason="release date reached")
+    kept_seats.end_due_shares(db, slot, now=now)
+    promote(db, locked)
 
 
 def _line_runs(locked: LockedSlot) -> bool:

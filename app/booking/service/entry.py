@@ -10,10 +10,11 @@ from sqlmodel import Session
 from app.accounts.queries import employer_of
 from app.accounts.rules import Actor
 from app.booking.models import Booking, Cohort
+from app.booking.queries.newcomers import Hours, Newcomer
 from app.booking.rules import HeldBack
 from app.booking.service.kept_seats import Claimant
 from app.booking.service.occupied import clash_of
-from app.booking.service.requirements import standing_of
+from app.booking.service.requirements import Standing, standing_of
 from app.core import countries
 from app.core.errors import ConflictError
 from app.core.moments import local_text
@@ -59,9 +60,30 @@ def entrance_of(
     """
     standing = standing_of(db, slot, person_id, now=now, explain=reader is not None)
     clash = clash_of(db, slot, person_id, reader=reader) if takes_seat else None
-    problems = tuple(problem for problem in (standing.refusal, clash) if problem is not None)
-    held_back = HeldBack.PREREQUISITE if standing.refusal else HeldBack.CLASH if clash else ""
-    return Entrance(problems, held_back, standing.pending_until)
+    return _entrance(standing, clash)
+
+
+def entrance_for(
+    db: Session,
+    slot: Slot,
+    newcomer: Newcomer,
+    *,
+    hours: Hours | None,
+    now: datetime,
+    reader: Actor,
+) -> Entrance:
+    """As :func:`entrance_of`, for somebody at whom was looked: only what there is is asked for.
+
+    Without ``hours`` it is about a place in the line.
+    """
+    person_id = newcomer.person_id
+    standing = Standing()
+    if newcomer.requires:
+        standing = standing_of(db, slot, person_id, now=now)
+    clash = None
+    if hours is not None and hours.taken:
+        clash = clash_of(db, slot, person_id, reader=reader)
+    return _entrance(standing, clash)
 
 
 def require_passed(
@@ -110,12 +132,14 @@ def claimant_of(
     db: Session, person_id: UUID, *, country: str | None, declared: Iterable[str] = ()
 ) -> Claimant:
     """The person as shares and caps count them, as things are at the time of booking."""
-    organisation, sector = employer_of(db, person_id)
-    return Claimant(
-        country=country,
-        authority=search_form(organisation)[:_AUTHORITY_LENGTH],
-        groups=groups_of(country, sector, declared),
-    )
+    return _claimant(*employer_of(db, person_id), country, declared)
+
+
+def claimant_from(
+    newcomer: Newcomer, *, country: str | None, declared: Iterable[str] = ()
+) -> Claimant:
+    """As :func:`claimant_of`, for somebody at whom was looked."""
+    return _claimant(newcomer.organisation, newcomer.sector, country, declared)
 
 
 def claimant_of_booking(booking: Booking) -> Claimant:
@@ -138,6 +162,22 @@ def groups_of(
     if sector == "regulator":
         found.add(_REGULATORS)
     return tuple(sorted(found))
+
+
+def _claimant(
+    organisation: str, sector: str | None, country: str | None, declared: Iterable[str]
+) -> Claimant:
+    return Claimant(
+        country=country,
+        authority=search_form(organisation)[:_AUTHORITY_LENGTH],
+        groups=groups_of(country, sector, declared),
+    )
+
+
+def _entrance(standing: Standing, clash: ConflictError | None) -> Entrance:
+    problems = tuple(problem for problem in (standing.refusal, clash) if problem is not None)
+    held_back = HeldBack.PREREQUISITE if standing.refusal else HeldBack.CLASH if clash else ""
+    return Entrance(problems, held_back, standing.pending_until)
 
 
 def _overridable_by(problem: ConflictError) -> Sequence[str]:

@@ -3,12 +3,13 @@
 Each writes the row under a condition, the slot's counters with it, and the fact that says so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam
+from sqlalchemy import CursorResult, bindparam, insert
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, col, update
 
@@ -26,10 +27,12 @@ from app.booking.service.counting import count_seats
 from app.booking.service.occupied import occupy, vacate
 from app.core import outbox
 from app.core.clock import Clock
+from app.core.db import as_read
+from app.core.ids import new_id
 from app.core.links import absolute
 from app.core.outbox import Fact
 from app.registry.models import Slot
-from app.registry.rules import next_revision
+from app.registry.rules import Span, next_revision
 
 _WITHOUT_SEAT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.REJECTED)
 
@@ -51,12 +54,16 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class LockedSlot:
-    """A slot under its lock, at the one instant that this transaction goes by."""
+    """A slot under its lock, at the one instant that this transaction goes by.
+
+    ``times``: when its meetings need their people, where that was looked up already.
+    """
 
     slot: Slot
     provider_state: str
     now: datetime
     desk: Desk
+    times: tuple[Span, ...] | None = None
 
     @property
     def closes_at(self) -> datetime:
@@ -65,13 +72,27 @@ class LockedSlot:
 
 
 def place(
-    db: Session, locked: LockedSlot, booking: Booking, name: str, payload: dict[str, Any]
-) -> None:
-    """Write a new claim in its first state, with the fact ``name`` that says so."""
-    db.add(booking)
-    db.flush()
+    db: Session,
+    locked: LockedSlot,
+    values: Mapping[str, Any],
+    name: str,
+    payload: Mapping[str, Any],
+) -> Booking:
+    """Write a new claim in its first state, with the fact ``name`` that says so.
+
+    Args:
+        db: The running transaction.
+        locked: The claim's slot.
+        values: Columns of the booking; the others get their defaults.
+        name: The fact.
+        payload: What it says beyond slot, person and state.
+    """
+    row = {**_DEFAULTS, "id": new_id(), "selection": {}, "answers": {}, **values}
+    db.flush()  # what it refers to may be as new
+    db.connection().execute(_NEW, row)
+    booking = as_read(db, Booking, row)
     if booking.state in SEAT_TAKING:
-        occupy(db, locked.slot, booking)
+        occupy(db, locked.slot, booking, locked.times)
     fact = Fact(
         name,
         booking.id,
@@ -87,13 +108,19 @@ def place(
         changes={"state": [None, str(booking.state)]},
     )
     outbox.record(db, fact)
-    db.flush()
+    return booking
 
 
+_DEFAULTS = {
+    name: field.default
+    for name, field in Booking.model_fields.items()
+    if field.default_factory is None and not field.is_required()
+}
+# Of the tables, and built once: the mapper takes five times as long under the lock.
+_NEW = insert(SQLModel.metadata.tables["booking"])
 _COUNTER = SQLModel.metadata.tables["slot"]
 _claimed_after = _COUNTER.c.seats_claimed + bindparam("more_seats")
 _waiting_after = _COUNTER.c.waiting + bindparam("more_waiting")
-# Built once, on the table: with the mapped class it takes five times as long under the lock.
 _MOVE = (
     update(_COUNTER)
     .where(
@@ -102,12 +129,19 @@ _MOVE = (
         _claimed_after <= _COUNTER.c.seats + _COUNTER.c.overbook,
         _waiting_after >= 0,
     )
-    .values(seats_claimed=_claimed_after, waiting=_waiting_after)
+    .values(seats_claimed=_claimed_after, waiting=_waiting_after, stamped_at=bindparam("stamped"))
 )
 
 
-def move_seats(db: Session, slot: Slot, *, seats: int = 0, waiting: int = 0) -> None:
-    """Change the slot's counters, never past what there is.
+def move_seats(
+    db: Session,
+    slot: Slot,
+    *,
+    seats: int = 0,
+    waiting: int = 0,
+    stamped_at: datetime | None = None,
+) -> None:
+    """Change the slot's counters, never past what there is, and note the stamp of the change.
 
     The condition repeats what the lock and the decision already ensure: it holds even where
     somebody writes a path that forgets them, and the table's CHECK holds behind it.
@@ -116,21 +150,33 @@ def move_seats(db: Session, slot: Slot, *, seats: int = 0, waiting: int = 0) -> 
         NotEnoughSeatsError: The seats are not there.
     """
     db.flush()  # the row is written past the session, which may hold other changes of it
-    move = {"slot_id": slot.id, "more_seats": seats, "more_waiting": waiting}
+    stamped = max(slot.stamped_at, stamped_at or slot.stamped_at)
+    move = {
+        "slot_id": slot.id,
+        "more_seats": seats,
+        "more_waiting": waiting,
+        "stamped": stamped,
+    }
     if _rows(db.connection().execute(_MOVE, move)) != 1:
         raise NotEnoughSeatsError("There are no seats left.")
     set_committed_value(slot, "seats_claimed", slot.seats_claimed + seats)
     set_committed_value(slot, "waiting", slot.waiting + waiting)
+    set_committed_value(slot, "stamped_at", stamped)
 
 
-def stamp(slot: Slot, now: datetime, before: datetime | None) -> datetime:
-    """The instant of a change that a private calendar shows; the slot remembers the latest.
+def moment_of(slot: Slot, now: datetime, before: datetime | None) -> datetime:
+    """The instant of a change that a private calendar shows.
 
     Later than the claim's last change and not before the slot's, so that the entry's
     LAST-MODIFIED always rises.
     """
     earlier = max(slot.revised_at, before) if before else slot.revised_at
-    moment = next_revision(now=now, stamped_at=earlier)
+    return next_revision(now=now, stamped_at=earlier)
+
+
+def stamp(slot: Slot, now: datetime, before: datetime | None) -> datetime:
+    """The instant of a change that a private calendar shows; the slot remembers the latest."""
+    moment = moment_of(slot, now, before)
     slot.stamped_at = max(slot.stamped_at, moment)
     return moment
 

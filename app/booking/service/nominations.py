@@ -26,7 +26,6 @@ from app.booking.service.entry import claimant_of, entrance_of, refuse
 from app.booking.service.kept_seats import authority_problems
 from app.booking.service.seats import AlreadyStartedError
 from app.core.errors import ConflictError, invalid
-from app.core.ids import new_id
 
 REPLACED = "replaced by somebody else"
 
@@ -163,25 +162,23 @@ def _offer(  # noqa: PLR0913 - one sentence: whose seat of what, by whom, until 
     until = cohort.release_at
     if cohort.state != CohortState.ACTIVE:
         until = offer_until(now=locked.now, offer=locked.desk.offer, closes_at=locked.closes_at)
-    booking = Booking(
-        id=new_id(),
-        slot_id=cohort.slot_id,
-        person_id=person.id,
-        country=cohort.country,
-        authority=claimant.authority,
-        groups=claimant.groups,
-        cohort_id=cohort.id,
-        state=BookingState.OFFERED,
-        held_until=min(max(until, pending_until or until), locked.closes_at),
-        entered_at=locked.now,
-        replaces_id=replaces,
-        created_by=by,
-        created_at=locked.now,
-        revised_at=stamp(locked.slot, locked.now, None),
-    )
+    values = {
+        "slot_id": cohort.slot_id,
+        "person_id": person.id,
+        "country": cohort.country,
+        "authority": claimant.authority,
+        "groups": claimant.groups,
+        "cohort_id": cohort.id,
+        "state": BookingState.OFFERED,
+        "held_until": min(max(until, pending_until or until), locked.closes_at),
+        "entered_at": locked.now,
+        "replaces_id": replaces,
+        "created_by": by,
+        "created_at": locked.now,
+        "revised_at": stamp(locked.slot, locked.now, None),
+    }
     payload = {"cohort": str(cohort.id), "replaces": str(replaces) if replaces else None}
-    place(db, locked, booking, "booking.nominated", payload)
-    return booking
+    return place(db, locked, values, "booking.nominated", payload)
 
 
 def _person(db: Session, named: NominationIn, country: str, *, by: UUID, now: datetime) -> User:

@@ -5,7 +5,8 @@ hours at the same moment; the guard in the tables holds behind it.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,13 +14,15 @@ from sqlmodel import Session
 from app.accounts.queries import lock_people
 from app.accounts.rules import Actor
 from app.booking.models import Booking
+from app.booking.queries.newcomers import Hours, hours_about
 from app.booking.queries.occupied import drop_booking_rows, known_item, stays_of
 from app.booking.rules.travel import LONGEST_WAY, Rush, first_rush
 from app.core.errors import ConflictError
+from app.core.ids import new_id
 from app.core.links import absolute
 from app.core.moments import local_text, zone_text
 from app.registry.models import Occupancy, Slot
-from app.registry.queries.occupancy import add_rows, meeting_times, taken_rows
+from app.registry.queries.occupancy import add_values, meeting_times, taken_rows
 from app.registry.rules import Span, Taken, resource_key
 from app.registry.service.occupancy import settle
 
@@ -51,14 +54,31 @@ def conflict_of(
     return _conflict(db, slot, person_id, reader)
 
 
-def occupy(db: Session, slot: Slot, booking: Booking) -> None:
+def hours_of(db: Session, slot: Slot, person_id: UUID, *, now: datetime) -> Hours:
+    """Whether anything is in the person's time about the slot; :func:`clash_of` says what.
+
+    The person's time stays locked until the transaction ends.
+    """
+    lock_people(db, [person_id])
+    stretch = _stretch(slot)
+    return hours_about(db, person_id, from_at=stretch.starts_at, to_at=stretch.ends_at, now=now)
+
+
+def occupy(db: Session, slot: Slot, booking: Booking, times: Sequence[Span] | None = None) -> None:
     """Take the person's time for the slot's meetings; the booking has just taken a seat.
+
+    Args:
+        db: The running transaction.
+        slot: The slot, locked.
+        booking: The claim.
+        times: When the meetings are, where the caller knows.
 
     Raises:
         PersonClashError: Somebody else took that time at the same moment.
     """
     refusal = PersonClashError("This person is already taken at that time.")
-    add_rows(db, [person_row(booking, span) for span in _times(db, slot)], refusal=refusal)
+    spans = _times(db, slot) if times is None else times
+    add_values(db, [_values(booking, span) for span in spans], refusal=refusal)
 
 
 def vacate(db: Session, booking: Booking) -> None:
@@ -72,16 +92,26 @@ def vacate(db: Session, booking: Booking) -> None:
 
 def person_row(booking: Booking, span: Span, *, live: bool = True) -> Occupancy:
     """One stretch of the person's time, taken by the booking."""
-    return Occupancy(
-        kind=Taken.PERSON,
-        resource_id=booking.person_id,
-        resource_key=resource_key(booking.person_id),
-        slot_id=booking.slot_id,
-        booking_id=booking.id,
-        starts_at=span.starts_at,
-        ends_at=span.ends_at,
-        live=live,
-    )
+    return Occupancy(**_values(booking, span, live=live))
+
+
+def _values(booking: Booking, span: Span, *, live: bool = True) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "kind": Taken.PERSON,
+        "resource_id": booking.person_id,
+        "resource_key": resource_key(booking.person_id),
+        "slot_id": booking.slot_id,
+        "booking_id": booking.id,
+        "starts_at": span.starts_at,
+        "ends_at": span.ends_at,
+        "live": live,
+    }
+
+
+def _stretch(slot: Slot) -> Span:
+    """The slot's time with the longest way to it and from it."""
+    return Span(slot.starts_at - LONGEST_WAY, slot.ends_at + LONGEST_WAY)
 
 
 def _times(db: Session, slot: Slot) -> list[Span]:
@@ -91,14 +121,10 @@ def _times(db: Session, slot: Slot) -> list[Span]:
 def _conflict(
     db: Session, slot: Slot, person_id: UUID, reader: Actor | None
 ) -> PersonClashError | None:
+    stretch = _stretch(slot)
     rows = [
         row
-        for row in taken_rows(
-            db,
-            [person_id],
-            from_at=slot.starts_at - LONGEST_WAY,
-            to_at=slot.ends_at + LONGEST_WAY,
-        )
+        for row in taken_rows(db, [person_id], from_at=stretch.starts_at, to_at=stretch.ends_at)
         if row.slot_id != slot.id or row.booking_id is None  # a booking is in nobody's own way
     ]
     wanted = _times(db, slot) if rows else []

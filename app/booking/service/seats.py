@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.accounts.queries import lock_people
 from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.queries import claims
@@ -27,22 +26,24 @@ from app.booking.service.desk import (
     end_claim,
     move_seats,
     open_slot,
+    open_slot_to,
     place,
     promote,
     seat_facts,
     settle,
-    stamp,
 )
 from app.booking.service.entry import (
     Entrance,
+    claimant_from,
     claimant_of,
-    entrance_of,
+    entrance_for,
     refuse,
     require_passed,
 )
 from app.booking.service.kept_seats import Claimant
+from app.booking.service.moves import moment_of
+from app.booking.service.occupied import hours_of
 from app.core.errors import ConflictError, ForbiddenError
-from app.core.ids import new_id
 from app.registry.rules import takes_interest
 
 
@@ -68,26 +69,20 @@ def book_seat(db: Session, actor: Actor, slot_id: UUID, request: BookSeatIn, des
         CountryCapError: The actor's country has all the seats one country can have.
     """
     person_id = actor.require_write()
-    locked = open_slot(db, slot_id, desk, reader=actor)
-    claimant = claimant_of(db, person_id, country=actor.country, declared=request.groups)
-    facts = seat_facts(db, locked, claimant, person_id=person_id)
-    entrance = (
-        Entrance()
-        if facts.selection or facts.already_in
-        else entrance_of(
-            db,
-            locked.slot,
-            person_id,
-            now=locked.now,
-            takes_seat=facts.at_once,
-            reader=actor,
-        )
-    )
-    problems = [*route_problems(locked.slot.route), *seat_problems(facts), *entrance.problems]
+    locked, newcomer = open_slot_to(db, slot_id, person_id, desk, reader=actor)
+    claimant = claimant_from(newcomer, country=actor.country, declared=request.groups)
+    facts = seat_facts(db, locked, claimant, already_in=newcomer.already_in)
+    slot, now = locked.slot, locked.now
+    entrance, hours = Entrance(), None
+    if not (facts.selection or facts.already_in):
+        if facts.at_once:
+            hours = hours_of(db, slot, person_id, now=now)
+        entrance = entrance_for(db, slot, newcomer, hours=hours, now=now, reader=actor)
+    problems = [*route_problems(slot.route), *seat_problems(facts), *entrance.problems]
     refuse(problems)
-    decision = decide_seat(facts, now=locked.now, pending_until=entrance.pending_until)
-    if decision.state == BookingState.HELD:
-        _check_holds(db, locked, person_id)
+    decision = decide_seat(facts, now=now, pending_until=entrance.pending_until)
+    if hours is not None:
+        _check_holds(db, locked, hours.holds)
     return _enter(db, locked, person_id, claimant, decision, request)
 
 
@@ -120,15 +115,15 @@ def show_interest(
     return _enter(db, locked, person_id, claimant, decision, request, interest=True)
 
 
-def _check_holds(db: Session, locked: LockedSlot, person_id: UUID) -> None:
+def _check_holds(db: Session, locked: LockedSlot, holds: int) -> None:
     """Let nobody keep more seats from others than they can be about to confirm.
 
-    The person's row is locked first: two calls at once cannot both be the last that is allowed.
-    The count for a network address is not exact in that way; it only keeps a flood away.
+    ``holds`` were counted with the person locked: two calls at once cannot both be the last that
+    is allowed. The count for a network address is not exact in that way; it only keeps a flood
+    away.
     """
     desk = locked.desk
-    lock_people(db, [person_id])
-    if claims.holds_of_person(db, person_id, now=locked.now) >= desk.holds_per_person:
+    if holds >= desk.holds_per_person:
         raise TooManyHoldsError(
             f"You hold {desk.holds_per_person} seats that you have not confirmed yet. "
             "Confirm one or give one back first."
@@ -154,28 +149,29 @@ def _enter(  # noqa: PLR0913 - one row's worth of facts
     interest: bool = False,
 ) -> Booking:
     held = decision.state == BookingState.HELD
-    booking = Booking(
-        id=new_id(),
-        slot_id=locked.slot.id,
-        person_id=person_id,
-        country=claimant.country,
-        authority=claimant.authority,
-        groups=claimant.groups,
-        state=decision.state,
-        held_until=decision.held_until,
-        held_back=decision.held_back,
-        priority=LATE_PRIORITY if locked.slot.selected_at is not None else 0,
-        entered_at=locked.now,
-        interest=interest,
-        placed_from=locked.desk.address if held else "",
-        note=request.note,
-        answers=dict(request.answers),
-        created_by=person_id,
-        created_at=locked.now,
-        revised_at=stamp(locked.slot, locked.now, None),
-    )
-    move_seats(db, locked.slot, seats=int(held), waiting=int(not held))
-    place(db, locked, booking, "booking.placed", {"interest": True} if interest else {})
+    moment = moment_of(locked.slot, locked.now, None)
+    values = {
+        "slot_id": locked.slot.id,
+        "person_id": person_id,
+        "country": claimant.country,
+        "authority": claimant.authority,
+        "groups": claimant.groups,
+        "state": decision.state,
+        "held_until": decision.held_until,
+        "held_back": decision.held_back,
+        "priority": LATE_PRIORITY if locked.slot.selected_at is not None else 0,
+        "entered_at": locked.now,
+        "interest": interest,
+        "placed_from": locked.desk.address if held else "",
+        "note": request.note,
+        "answers": dict(request.answers),
+        "created_by": person_id,
+        "created_at": locked.now,
+        "revised_at": moment,
+    }
+    move_seats(db, locked.slot, seats=int(held), waiting=int(not held), stamped_at=moment)
+    payload = {"interest": True} if interest else {}
+    booking = place(db, locked, values, "booking.placed", payload)
     if not held:  # those who wait may all be passed over, while this person need not be
         promote(db, locked)
     return booking

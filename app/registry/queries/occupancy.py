@@ -1,7 +1,8 @@
 """Occupied time as rows: what is taken when, and by which slot."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam
@@ -39,6 +40,7 @@ _TIMES = (
     .where(col(Meeting.slot_id) == bindparam("slot_id"), col(Meeting.removed_at).is_(None))
     .order_by(col(Meeting.starts_at))
 )
+_NEW = insert(_TABLE)
 _OVERLAP = ("ex_occupancy_live", "occupancy_overlap")  # as PostgreSQL and SQLite name the guard
 
 
@@ -104,11 +106,20 @@ def add_rows(db: Session, rows: Sequence[Occupancy], *, refusal: ConflictError) 
         ConflictError: ``refusal``, where a row overlaps. On PostgreSQL the transaction is then
             lost: let the error end it.
     """
+    add_values(db, [row.model_dump() for row in rows], refusal=refusal)
+
+
+def add_values(db: Session, rows: Sequence[Mapping[str, Any]], *, refusal: ConflictError) -> None:
+    """As :func:`add_rows`, of rows that are nothing but the values of all columns.
+
+    Raises:
+        ConflictError: ``refusal``, where a row overlaps.
+    """
     if not rows:
         return
     db.flush()
     try:
-        db.execute(insert(_TABLE), [row.model_dump() for row in rows])
+        db.connection().execute(_NEW, rows)
     except IntegrityError as error:
         if any(name in str(error.orig) for name in _OVERLAP):
             raise refusal from error

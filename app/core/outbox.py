@@ -89,7 +89,9 @@ def record(db: Session, fact: Fact) -> None:
     Plain inserts, at once: nothing refers to these rows, and the slot that the fact is about is
     locked meanwhile.
     """
-    db.execute(
+    db.flush()
+    connection = db.connection()
+    connection.execute(
         _OUTBOX,
         {
             "id": new_id(),
@@ -102,7 +104,7 @@ def record(db: Session, fact: Fact) -> None:
             "attempts": 0,
         },
     )
-    db.execute(
+    connection.execute(
         _AUDIT,
         {
             "id": new_id(),

@@ -61,7 +61,7 @@ def _lock_off(*, children: bool = False) -> Iterator[None]:
 def _counting_anyway(_: Any) -> Callable[..., None]:
     """The counter's change without its condition."""
 
-    def move(db: Session, slot: Slot, *, seats: int = 0, waiting: int = 0) -> None:
+    def move(db: Session, slot: Slot, *, seats: int = 0, waiting: int = 0, **_: Any) -> None:
         changes = {
             "seats_claimed": col(Slot.seats_claimed) + seats,
             "waiting": col(Slot.waiting) + waiting,
@@ -75,7 +75,7 @@ def _counting_anyway(_: Any) -> Callable[..., None]:
 def _committing(move_seats: Callable[..., None]) -> Callable[..., None]:
     """The seat in one transaction, the booking in the next."""
 
-    def move(db: Session, slot: Slot, **units: int) -> None:
+    def move(db: Session, slot: Slot, **units: Any) -> None:
         move_seats(db, slot, **units)
         db.commit()
 
@@ -132,6 +132,10 @@ def _one_row(_: Any) -> Callable[[Any], int]:
     return lambda _result: 1
 
 
+def _not_in_yet(look: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *facts, **more: replace(look(*facts, **more), already_in=False)
+
+
 def _nobody_waits(decide: Callable[..., Any]) -> Callable[..., Any]:
     return lambda facts, **more: decide(replace(facts, waiting=0), **more)
 
@@ -145,7 +149,7 @@ MUTATIONS: dict[str, Callable[[], Any]] = {
     "message in the commit": lambda: replaced("record", _promising, within="app.core.outbox"),
     "key in the commit": _keys_later,
     "the line first": lambda: replaced("decide_seat", _nobody_waits, within=_SERVICE),
-    "look for a booking": lambda: replaced("live_booking", _nothing, within="app.booking.queries"),
+    "look for a booking": lambda: replaced("newcomer_at", _not_in_yet, within=_SERVICE),
     "look for a clash": lambda: replaced("clash_of", _nothing, within=_SERVICE),
     "reap": lambda: replaced("due_holds", _none_due, within="app.booking.queries"),
     "promote": lambda: replaced("promote", _none_due, within=_SERVICE),

@@ -222,6 +222,22 @@ def test_a_person_has_two_claims_where_sqlite_is_opened_carelessly(
     assert live_claims(sqlite_database) == 2
 
 
+def twice_in_a_row(database: Database, *without: str) -> tuple[str, str]:
+    """One person books, and then again; the table has forgotten that there is one claim."""
+    drop_index(database)
+    _, first, second = same_person(database, *without)
+    return start(replace(first, pause="")).answer(), start(second).answer()
+
+
+def test_a_person_has_one_claim_by_the_look(database: Database) -> None:
+    assert twice_in_a_row(database) == (S.HELD, "already_booked")
+
+
+def test_without_the_look_a_person_has_two_claims(database: Database) -> None:
+    assert twice_in_a_row(database, "look for a booking") == (S.HELD, S.HELD)
+    assert live_claims(database) == 2
+
+
 def two_places(database: Database, **facts: Any) -> tuple[Move, Move]:
     """One person books two slots at the same time."""
     with database.write() as db:

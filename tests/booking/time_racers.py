@@ -68,6 +68,7 @@ def run(part: Part) -> list[str]:
                 for change in _WITHOUT[guard]:
                     changes.enter_context(change())
             changes.enter_context(_changed(occupied, "_conflict", _slowly))
+            changes.enter_context(_changed(occupied, "hours_about", _slowly))
             changes.enter_context(_changed(occupancy, "_check", _slowly))
             return [_tried(database, part, each) for each in part.tries]
     finally:

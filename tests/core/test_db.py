@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, select
 
-from app.core.db import Database, has_token
+from app.core.db import Database, as_read, has_token
 from app.core.errors import BusyError
 from app.core.ids import new_id
 from app.core.outbox import AuditEntry, Fact, OutboxEvent, record
@@ -193,3 +193,28 @@ def test_postgres_keeps_its_own_statistics(postgres_database: Database) -> None:
 
     with postgres_database.read() as db:
         assert db.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_row_that_is_read_past_the_mapper_replaces_what_the_session_had(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        provider = make_provider(db)
+        values = {**provider.model_dump(), "name": "As it is now"}
+
+        assert as_read(db, Provider, values) is provider
+        assert provider.name == "As it is now"
+        assert not db.dirty
+
+
+def test_a_row_that_is_read_past_the_mapper_is_written_when_it_changes(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        values = make_provider(db).model_dump()
+    with database.write() as db:
+        row = as_read(db, Provider, values)
+        row.name = "Changed"
+
+    with database.read() as db:
+        assert db.get_one(Provider, values["id"]).name == "Changed"

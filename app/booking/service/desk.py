@@ -35,11 +35,11 @@ from app.booking.service.moves import (
     leave_line,
     move_seats,
     pass_over,
-    place,
     release_block,
     stamp,
     step,
 )
+from app.booking.service.placing import place
 from app.registry.models import Slot
 from app.registry.queries.rows import lock_counter
 from app.registry.rules import ProviderState, Route, SlotStatus, is_bookable

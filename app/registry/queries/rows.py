@@ -10,10 +10,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, true
+from sqlalchemy import select as sa_select
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from app.accounts.rules import Actor
+from app.core.db import as_read
 from app.core.errors import NotFoundError
 from app.core.refs import named_by
 from app.registry.models import (
@@ -39,12 +41,13 @@ def visible_providers(actor: Actor) -> ColumnElement[bool]:
 
 
 _PUBLIC_SLOT = col(Provider.state).in_(LISTED_PROVIDERS) & (col(Slot.status) != SlotStatus.DRAFT)
+_SLOT, _PROVIDER = (SQLModel.metadata.tables[name] for name in ("slot", "provider"))
+# On the tables, and built once: it is asked with every seat.
 _COUNTER = (
-    select(Slot, Provider.state)
-    .join(Provider, col(Provider.id) == col(Slot.provider_id))
-    .where(col(Slot.id) == bindparam("slot_id"))
-    .with_for_update(of=Slot)
-    .execution_options(populate_existing=True)
+    sa_select(_PROVIDER.c.state.label("provider_state"), *_SLOT.c)
+    .join(_SLOT, _PROVIDER.c.id == _SLOT.c.provider_id)
+    .where(_SLOT.c.id == bindparam("slot_id"))
+    .with_for_update(of=_SLOT)
 )
 _PUBLIC_COUNTER = _COUNTER.where(_PUBLIC_SLOT)
 """What :func:`visible_slots` makes of it for most people, built once as the other."""
@@ -144,7 +147,11 @@ def lock_counter(db: Session, slot_id: UUID, *, reader: Actor | None = None) -> 
         query = _COUNTER
     elif reader.providers:
         query = _COUNTER.where(visible_slots(reader))
-    return _found(db.exec(query, params={"slot_id": slot_id}).first(), "slot")
+    db.flush()
+    row = _found(db.connection().execute(query, {"slot_id": slot_id}).mappings().first(), "slot")
+    values = dict(row)
+    provider_state = values.pop("provider_state")
+    return as_read(db, Slot, values), provider_state
 
 
 def lock_slot(db: Session, slot_id: UUID) -> Slot:

@@ -97,11 +97,16 @@ def _limit_ask(draft: _Draft, links: Sequence[Link]) -> None:
         if len(covering) > 1:
             draft.rows.add(_columns(covering), [1.0] * len(covering), at_most=1)
     else:
-        draft.at_most(covering, ask.seats)
+        most = ask.seats
         # No seat for somebody who lacks nothing that is taught there.
         for needs in {frozenset(link.arc.covers): None for link in covering}:
+            people = sum(ask.needs[need].people for need in needs)
             inside = [link for link in covering if needs.issuperset(link.arc.covers)]
-            draft.at_most(inside, sum(ask.needs[need].people for need in needs))
+            if len(inside) == len(covering):
+                most = min(most, people)
+            else:
+                draft.at_most(inside, people)
+        draft.at_most(covering, most)
     _chain(draft, ask, links)
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id
@@ -57,11 +57,21 @@ class AllocationRun(SQLModel, table=True):
     version: int = 1
 
 
+class AllocationInput(SQLModel, table=True):
+    """What a run was solved from, packed: every line can be checked and defended later."""
+
+    __tablename__ = "allocation_input"
+
+    run_id: UUID = Field(foreign_key="allocation_run.id", ondelete="CASCADE", primary_key=True)
+    body: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
 class AllocationLine(SQLModel, table=True):
     """Seats of one slot proposed for one request.
 
     ``seats_solved`` is what the solver gave, ``seats`` what stands after edits by hand. ``state``:
-    proposed, applied (then ``cohort_id``), failed (``outcome`` says why it no longer fitted).
+    proposed, applied (then ``cohort_id``), failed (``outcome`` says why it no longer fitted). With
+    ``is_theory`` the seats only come before others that cover a need; no block is taken of them.
     """
 
     __tablename__ = "allocation_line"
@@ -80,6 +90,7 @@ class AllocationLine(SQLModel, table=True):
     seats: int
     seats_solved: int
     score: int = Field(description="Of the ranking, when the run read it.")
+    is_theory: bool = False
     state: str = Field(default="proposed", max_length=12)
     cohort_id: UUID | None = Field(default=None, foreign_key="cohort.id", ondelete="SET NULL")
     outcome: str = Field(default="", max_length=4000)

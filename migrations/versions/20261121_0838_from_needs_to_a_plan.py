@@ -26,6 +26,7 @@ _OPEN_ALREADY = sa.text("UPDATE gap_request SET opened_at = created_at WHERE sta
 _TABLES = (
     "gap_snapshot",
     "allocation_run",
+    "allocation_input",
     "allocation_verdict",
     "request_link",
     "request_note",
@@ -44,6 +45,7 @@ def upgrade() -> None:
     _change_needs()
     _make_gap_snapshot()
     _make_allocation_run()
+    _make_allocation_input()
     _make_allocation_verdict()
     _make_request_link()
     _make_request_note()
@@ -209,6 +211,21 @@ def _make_allocation_run() -> None:
     )
     with op.batch_alter_table("allocation_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_allocation_run_state"), ["state"], unique=False)
+
+
+def _make_allocation_input() -> None:
+    op.create_table(
+        "allocation_input",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["allocation_run.id"],
+            name=op.f("fk_allocation_input_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_allocation_input")),
+    )
 
 
 def _make_allocation_verdict() -> None:
@@ -496,6 +513,7 @@ def _make_allocation_line() -> None:
         sa.Column("seats", sa.Integer(), nullable=False),
         sa.Column("seats_solved", sa.Integer(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("is_theory", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("cohort_id", sa.Uuid(), nullable=True),
         sa.Column("outcome", sa.String(length=4000), nullable=False),

@@ -6,10 +6,11 @@ Runs as a process of its own (``cadre worker``; several may run), and inside the
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.allocation import jobs as allocation_jobs
 from app.booking import jobs as booking_jobs
 from app.booking.service.desk import Desk
 from app.core import delivery, idempotency, queries
@@ -29,10 +30,14 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What jobs work with. They open their own short transactions."""
+    """What jobs work with. They open their own short transactions.
+
+    ``allocations`` makes plans in a process of its own: they take longer than a worker may.
+    """
 
     database: Database
     desk: Desk
+    allocations: allocation_jobs.Runner = field(default_factory=allocation_jobs.Runner)
 
     @property
     def clock(self) -> Clock:
@@ -96,6 +101,10 @@ def _write_down_gaps(tools: Tools) -> None:
     reports_jobs.snapshot(tools.database, tools.clock)
 
 
+def _allocate(tools: Tools) -> None:
+    tools.allocations.look(tools.database, tools.clock)
+
+
 def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
@@ -106,6 +115,7 @@ def _refresh_statistics(tools: Tools) -> None:
 
 TIMED: tuple[TimedJob, ...] = (
     TimedJob("sweep seats", timedelta(seconds=10), _sweep),
+    TimedJob("allocations", timedelta(seconds=1), _allocate),
     TimedJob("remind of release dates", timedelta(minutes=10), _remind),
     TimedJob("requirements", timedelta(days=1), _check_requirements),
     TimedJob("follow the clocks", timedelta(days=1), _retime),
@@ -136,14 +146,19 @@ class Worker:
 
         Nothing ends a worker but that: a database that is away is asked again.
         """
-        while not stop.is_set():
-            try:
-                busy = self.turn()
-            except Exception as error:
-                _log.exception("worker_turn_failed", reason=type(error).__name__)
-                busy = False
-            if not busy:
-                stop.wait(_IDLE_SECONDS)
+        try:
+            while not stop.is_set():
+                if not self._tried_turn():
+                    stop.wait(_IDLE_SECONDS)
+        finally:
+            self._tools.allocations.stop()
+
+    def _tried_turn(self) -> bool:
+        try:
+            return self.turn()
+        except Exception as error:
+            _log.exception("worker_turn_failed", reason=type(error).__name__)
+            return False
 
     def turn(self) -> bool:
         """Do the timed work that is due and deal with one event; whether there was an event."""

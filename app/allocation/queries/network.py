@@ -16,8 +16,10 @@ from app.allocation.rules.assembly import Network, Ranked
 from app.allocation.rules.facts import Given
 from app.allocation.rules.network import Asked, Had, Open, Wanted
 from app.booking.models import Booking, Cohort
+from app.booking.queries.fulfilment import blocks_of, lines_of
 from app.booking.queries.shares import as_share, claims_of, shares_of
 from app.booking.rules import SEAT_TAKING, BookingState, CohortState
+from app.booking.rules.fulfilment import Block, fulfilment_of
 from app.booking.rules.shares import Caps, Claimant, SeatBook, Share
 from app.booking.service.entry import groups_of
 from app.demand.models import GapNeed, GapRequest
@@ -28,7 +30,7 @@ from app.matching.queries.offers import Listed
 from app.matching.rules import Want
 from app.qualifications.models import Qualification
 from app.qualifications.rules.qualifications import QualificationState
-from app.registry.models import Course, CourseSkill, Provider, Slot
+from app.registry.models import Course, Provider, Slot
 from app.registry.queries.chains import requirements_of
 from app.registry.rules import ProviderState, Route, SlotStatus
 from app.taxonomy import queries as taxonomy
@@ -46,10 +48,6 @@ _OF_SLOT: tuple[Any, ...] = (
     *(col(Slot.id), col(Slot.seats), col(Slot.overbook), col(Slot.seats_claimed)),
     *(col(Slot.waiting), col(Slot.minimum_to_run), col(Slot.max_per_country)),
     *(col(Slot.max_per_authority), col(Slot.kept_until)),
-)
-_OF_BLOCK: tuple[Any, ...] = (
-    *(col(Cohort.request_id), col(Cohort.slot_id), col(Cohort.state)),
-    *(col(Cohort.seats), col(Cohort.seats_open)),
 )
 _OF_LINE: tuple[Any, ...] = (
     *(col(AllocationLine.request_id), col(AllocationLine.slot_id), col(AllocationLine.seats)),
@@ -90,7 +88,8 @@ def asking(db: Session, *, now: datetime) -> list[Ranked]:
     """Live requests, as needs, with the seats that they have already."""
     query = select(*_OF_ASK).where(col(GapRequest.state).in_(LIVE)).order_by(col(GapRequest.id))
     rows = db.execute(query).all()
-    wants, wanted = _needs(db)
+    needs = _needs(db)
+    blocks = blocks_of(db, waiting=True)
     had = _had(db)
     prepared = _prepared(db, now=now)
     return [
@@ -98,15 +97,14 @@ def asking(db: Session, *, now: datetime) -> list[Ranked]:
             request=Asked(
                 id=row.id,
                 country=row.country,
-                people=row.people,
-                wanted=tuple(wanted[row.id]),
+                wanted=_wanted(needs[row.id], blocks.get(row.id, [])),
                 urgency=row.urgency,
                 significance=row.significance,
                 together=row.keep_together,
                 had=tuple(had.get(row.id, ())),
                 prepared=prepared.get(row.id, {}),
             ),
-            need=need_from(row, wants[row.id], today=today_in(row.country, now=now)),
+            need=need_from(row, _wants(needs[row.id]), today=today_in(row.country, now=now)),
             claimant=Claimant(row.country, groups=groups_of(row.country, row.sector)),
         )
         for row in rows
@@ -160,59 +158,72 @@ def _kept(db: Session, slot_id: UUID, free: int, *, now: datetime) -> Iterator[t
             yield share, book.open_of(index)
 
 
-def _needs(db: Session) -> tuple[dict[UUID, list[Want]], dict[UUID, list[Wanted]]]:
+def _needs(db: Session) -> dict[UUID, list[GapNeed]]:
     query = (
         select(GapNeed)
         .join(GapRequest, col(GapRequest.id) == col(GapNeed.request_id))
         .where(col(GapRequest.state).in_(LIVE))
         .order_by(col(GapNeed.request_id), col(GapNeed.position))
     )
-    wants: dict[UUID, list[Want]] = {}
-    wanted: dict[UUID, list[Wanted]] = {}
+    found: dict[UUID, list[GapNeed]] = {}
     for need in db.exec(query):
-        label = taxonomy.skill_label(need.skill_id)
-        want = Want(need.skill_id, need.level, need.platform, need.weight, label)
-        wants.setdefault(need.request_id, []).append(want)
-        line = Wanted(need.skill_id, need.level, need.people)
-        wanted.setdefault(need.request_id, []).append(line)
-    return wants, wanted
+        found.setdefault(need.request_id, []).append(need)
+    return found
+
+
+def _wants(needs: Sequence[GapNeed]) -> tuple[Want, ...]:
+    return tuple(
+        Want(
+            need.skill_id,
+            need.level,
+            need.platform,
+            need.weight,
+            taxonomy.skill_label(need.skill_id),
+        )
+        for need in needs
+    )
+
+
+def _wanted(needs: Sequence[GapNeed], blocks: Sequence[Block]) -> tuple[Wanted, ...]:
+    """What is still lacking, as booking counts it; seats that are waited for count as had."""
+    chains = fulfilment_of(lines_of(needs), blocks).lines
+    return tuple(
+        Wanted(need.skill_id, need.level, chain.lacking)
+        for need, chain in zip(needs, chains, strict=True)
+    )
 
 
 def _had(db: Session) -> dict[UUID, list[Had]]:
-    """Seats of each request by slot: open in its blocks, with a name, and waited for."""
+    """Seats of each request by slot: open in its blocks, and with a name."""
     named = (
         select(Cohort.request_id, Cohort.slot_id, func.count())
         .join(Booking, col(Booking.cohort_id) == col(Cohort.id))
         .where(col(Booking.state).in_(SEAT_TAKING))
         .group_by(col(Cohort.request_id), col(Cohort.slot_id))
     )
-    blocks = select(*_OF_BLOCK).where(
-        col(Cohort.state).in_([CohortState.ACTIVE, CohortState.WAITLISTED])
+    unnamed = (
+        select(Cohort.request_id, Cohort.slot_id, func.sum(col(Cohort.seats_open)))
+        .where(Cohort.state == CohortState.ACTIVE)
+        .group_by(col(Cohort.request_id), col(Cohort.slot_id))
     )
-    seats: dict[tuple[UUID, UUID, bool], int] = {}
-    for request_id, slot_id, count in db.exec(named):
-        _add(seats, (request_id, slot_id, False), count)
-    for request_id, slot_id, state, whole, unnamed in db.execute(blocks):
-        waits = state == CohortState.WAITLISTED
-        _add(seats, (request_id, slot_id, waits), whole if waits else unnamed)
-    slots = _taught_on(db, {slot_id for _, slot_id, _ in seats})
+    seats: dict[tuple[UUID, UUID], int] = {}
+    for request_id, slot_id, count in [*db.exec(named), *db.exec(unnamed)]:
+        key = (request_id, slot_id)
+        seats[key] = seats.get(key, 0) + int(count)
+    slots = _taught_on(db, {slot_id for _, slot_id in seats})
     found: dict[UUID, list[Had]] = {}
-    for (request_id, slot_id, waits), count in seats.items():
+    for (request_id, slot_id), count in seats.items():
         if count:
-            course_id, ends_at, skills, requires = slots[slot_id]
-            had = Had(slot_id, course_id, ends_at, count, skills, requires, waits)
+            course_id, ends_at, requires = slots[slot_id]
+            had = Had(course_id, ends_at, count, requires)
             found.setdefault(request_id, []).append(had)
     return found
 
 
-def _add(seats: dict[tuple[UUID, UUID, bool], int], key: tuple[UUID, UUID, bool], n: int) -> None:
-    seats[key] = seats.get(key, 0) + n
-
-
 def _taught_on(
     db: Session, slot_ids: Iterable[UUID]
-) -> dict[UUID, tuple[UUID, datetime, dict[str, int], tuple[UUID, ...]]]:
-    """Course, end, skills with level and required courses of each slot."""
+) -> dict[UUID, tuple[UUID, datetime, tuple[UUID, ...]]]:
+    """Course, end and required courses of each slot."""
     rows = [
         row
         for some in _in_turn(sorted(slot_ids))
@@ -220,16 +231,11 @@ def _taught_on(
             select(Slot.id, Slot.course_id, Slot.ends_at).where(col(Slot.id).in_(some))
         )
     ]
-    courses = sorted({course_id for _, course_id, _ in rows})
-    skills: dict[UUID, dict[str, int]] = {course_id: {} for course_id in courses}
     requires: dict[UUID, tuple[UUID, ...]] = {}
-    for some in _in_turn(courses):
-        taught = select(CourseSkill.course_id, CourseSkill.skill_id, CourseSkill.level)
-        for course_id, skill, level in db.exec(taught.where(col(CourseSkill.course_id).in_(some))):
-            skills[course_id][skill] = level
+    for some in _in_turn(sorted({course_id for _, course_id, _ in rows})):
         requires |= requirements_of(db, some)
     return {
-        slot_id: (course_id, ends_at, skills[course_id], requires.get(course_id, ()))
+        slot_id: (course_id, ends_at, requires.get(course_id, ()))
         for slot_id, course_id, ends_at in rows
     }
 

@@ -136,6 +136,11 @@ def proposed_lines(db: Session, run_id: UUID) -> list[UUID]:
     return list(db.exec(query.order_by(*order)))
 
 
+def line_ids(db: Session, run_id: UUID) -> set[UUID]:
+    """The identifiers of all lines of a run."""
+    return set(db.exec(select(AllocationLine.id).where(AllocationLine.run_id == run_id)))
+
+
 def line_between(
     db: Session, run_id: UUID, request_id: UUID, slot_id: UUID
 ) -> AllocationLine | None:

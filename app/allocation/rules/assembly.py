@@ -15,7 +15,6 @@ from app.allocation.rules.network import (
     by_skill,
     is_way_in,
     places_of,
-    teaches_enough,
     teaching,
 )
 from app.booking.rules.shares import Claimant
@@ -99,8 +98,6 @@ def _arcs(
     parts: Mapping[UUID, Sequence[Part]],
 ) -> Iterator[Arc]:
     for slot_id, (offer, score) in best.items():
-        if not teaches_enough(each.need, offer):
-            continue
         for part in parts[slot_id]:
             if part.suits(each.claimant):
                 arc = arc_of(ask, each.request, each.need, part, offer, score)

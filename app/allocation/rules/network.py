@@ -13,7 +13,7 @@ from uuid import UUID
 from app.allocation.rules.facts import Arc, Ask, AskedNeed, Finished, Place
 from app.booking.rules.shares import Claimant, Share
 from app.matching.rules import Need, Offer
-from app.matching.rules.facts import REMOTE_MODES, wants_taught
+from app.matching.rules.facts import REMOTE_MODES
 from app.matching.rules.limits import apply_until
 from app.matching.rules.points import DEFAULT_FEE_CAP_USD, FARTHEST_KM, distance_km, fee_of
 from app.registry.rules.chains import due_by, end_of
@@ -24,7 +24,7 @@ _MOST_COST = 50
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One skill of a request: at a level, for so many people."""
+    """One skill of a request at a level, and how many people still lack a seat that teaches it."""
 
     skill: str
     level: int
@@ -33,32 +33,30 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """Seats that a request has on a slot, held, named or waited for; what it teaches."""
+    """Seats that a request has on a slot, held or named."""
 
-    slot_id: UUID
     course_id: UUID
     ends_at: datetime
     seats: int
-    skills: Mapping[str, int]
     requires: tuple[UUID, ...] = ()
-    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A live request, as far as a plan looks at it."""
+    """A live request, as far as a plan looks at it.
+
+    ``prepared`` says by course how many people named for it have passed the course, or are booked
+    on it by themselves, and when the last of them has finished.
+    """
 
     id: UUID
     country: str
-    people: int
     wanted: tuple[Wanted, ...]
     urgency: int
     significance: int
     together: bool = False
     had: tuple[Had, ...] = ()
     prepared: Mapping[UUID, tuple[datetime, int]] = field(default_factory=dict)
-    """By course: people named for this request who have passed it, or are booked on it, and
-    when the last of them has finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +88,17 @@ class Part:
 
 
 def ask_of(request: Asked) -> Ask | None:
-    """What the request still lacks; None when that is nothing.
-
-    Seats it has, or waits for, count for every skill that they teach at the level asked for.
-    """
-    left = request.people - sum(had.seats for had in request.had)
+    """What the request still lacks; None when that is nothing."""
     needs = tuple(
-        AskedNeed(want.skill, people, request.urgency * request.significance)
-        for want, people in _lacking(request)
+        AskedNeed(want.skill, want.people, request.urgency * request.significance)
+        for want in _lacking(request)
     )
-    seats = min(left, sum(need.people for need in needs))
-    if seats <= 0:
+    if not needs:
         return None
     return Ask(
         id=str(request.id),
         country=request.country,
-        seats=seats,
+        seats=sum(need.people for need in needs),
         needs=needs,
         urgency=request.urgency,
         significance=request.significance,
@@ -114,13 +107,21 @@ def ask_of(request: Asked) -> Ask | None:
     )
 
 
-def covers(ask: Ask, request: Asked, offer: Offer) -> tuple[int, ...]:
-    """The positions in ``ask.needs`` whose skill the offer teaches at the level asked for."""
+def covers(request: Asked, offer: Offer) -> tuple[int, ...]:
+    """The positions in the ask's needs that a seat of the offer covers.
+
+    Of several needs of one skill only the most demanding that it teaches: one seat trains one
+    person in it once, as booking counts.
+    """
     taught: dict[str, int] = {}
     for skill, level in offer.skills:
         taught[skill] = max(level, taught.get(skill, 0))
-    wanted = [want for want, _ in _lacking(request)]
-    return tuple(index for index in range(len(ask.needs)) if _is_taught(wanted[index], taught))
+    best: dict[str, tuple[int, int]] = {}
+    for index, want in enumerate(_lacking(request)):
+        level = want.level if taught.get(want.skill, 0) >= want.level else 0
+        if level > best.get(want.skill, (0, 0))[0]:
+            best[want.skill] = (level, index)
+    return tuple(sorted(index for _, index in best.values()))
 
 
 def places_of(slot: Open, *, now: datetime) -> list[Part]:
@@ -164,28 +165,14 @@ def arc_of(
     ask: Ask, request: Asked, need: Need, part: Part, offer: Offer, score: int
 ) -> Arc | None:
     """How the place suits the ask; None where it teaches nothing that is still lacking."""
-    covered = covers(ask, request, offer)
+    covered = covers(request, offer)
     if not covered:
         return None
     return Arc(ask.id, part.place.id, score, covered, seat_cost(need, offer))
 
 
-def teaches_enough(need: Need, offer: Offer) -> bool:
-    """Whether booking would take a block: one wanted skill is taught at the level asked for."""
-    return any(level >= want.level for want, level in wants_taught(need, offer))
-
-
-def _lacking(request: Asked) -> list[tuple[Wanted, int]]:
-    found = []
-    for want in request.wanted:
-        have = sum(had.seats for had in request.had if _is_taught(want, had.skills))
-        if want.people > have:
-            found.append((want, want.people - have))
-    return found
-
-
-def _is_taught(want: Wanted, skills: Mapping[str, int]) -> bool:
-    return skills.get(want.skill, 0) >= want.level
+def _lacking(request: Asked) -> list[Wanted]:
+    return [want for want in request.wanted if want.people > 0]
 
 
 def _finished(request: Asked) -> Iterator[Finished]:
@@ -207,8 +194,7 @@ def _finished(request: Asked) -> Iterator[Finished]:
 
 def _preparing(request: Asked) -> Iterator[tuple[UUID, datetime, int]]:
     for had in request.had:
-        if not had.is_waiting:
-            yield had.course_id, had.ends_at, had.seats
+        yield had.course_id, had.ends_at, had.seats
     for course, (at, people) in request.prepared.items():
         yield course, at, people
 

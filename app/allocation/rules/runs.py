@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from app.allocation.rules.facts import Given, Plan, Problem
+from app.allocation.rules.facts import Plan, Problem
 from app.core.errors import ConflictError
 
 LEASE = timedelta(seconds=60)
@@ -159,12 +159,3 @@ def check_open_line(state: str) -> None:
 def gap_percent(objective: int, bound: int) -> float:
     """How far at most the plan is from the best one, in percent of the bound."""
     return 0.0 if bound <= 0 else round(100 * (bound - objective) / bound, 3)
-
-
-def by_slot(given: tuple[Given, ...]) -> dict[tuple[str, str], int]:
-    """Seats by ask and slot: places of one slot (seats kept for groups) are put together."""
-    seats: dict[tuple[str, str], int] = {}
-    for line in given:
-        key = (line.ask, line.place.partition("/")[0])
-        seats[key] = seats.get(key, 0) + line.seats
-    return seats

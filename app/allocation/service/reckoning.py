@@ -1,7 +1,7 @@
 """From the network to everything that a run finds out. Reads once, then only counts."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,12 @@ from app.allocation.rules.facts import Given, Plan, Problem
 from app.allocation.rules.runs import Outcome, Verdict, gap_percent
 from app.allocation.service.runs import Taken
 from app.allocation.solver import solve
+from app.allocation.solver.baselines import greedy, round_robin
+from app.allocation.solver.measure import MILLION, Figures, measure
 from app.core import countries
 
 Report = Callable[[int, str], None]
 ShouldStop = Callable[[], bool]
-
-_MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +57,41 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
 
 
 def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:
-    asked = [need.people for ask in problem.asks for need in ask.needs]
+    whole = _measured(problem, plan, plan.given)
     return {
         "bound": plan.bound,
         "gap_percent": gap_percent(plan.objective, plan.bound),
         "is_proven": plan.is_proven,
-        "common_share": plan.share / _MILLION,
-        "floor": plan.floor / _MILLION,
+        "common_share": plan.share / MILLION,
+        "floor": plan.floor / MILLION,
+        "ldc_demand": whole.ldc_demand / MILLION,
         "requests": len(problem.asks),
         "slots": len({place.id.partition("/")[0] for place in problem.places}),
         "matches": sum(bool(arc.covers) for arc in problem.arcs),
-        "asked": sum(asked),
-        "countries": len({ask.country for ask in problem.asks}),
-        "ldc_demand": _ldc_share({ask.country: 0 for ask in problem.asks}),
-        "plan": _plan_figures(problem, plan.given),
-        "greedy": None,
-        "round_robin": None,
+        "asked": whole.asked,
+        "countries": len(whole.countries),
+        "reach": dict(plan.reach),
+        "plan": plan_figures(whole),
+        "greedy": plan_figures(_measured(problem, plan, greedy(problem))),
+        "round_robin": plan_figures(_measured(problem, plan, round_robin(problem))),
     }
 
 
-def _plan_figures(problem: Problem, given: tuple[Given, ...]) -> dict[str, Any]:
-    covered = objective.covered_by_country(problem, given)
+def plan_figures(figures: Figures) -> dict[str, Any]:
+    """The figures of one plan as they are kept: shares from 0 to 1."""
     return {
-        "objective": objective.objective(problem, given),
-        "value": objective.value(problem, given),
-        "people": sum(covered.values()),
-        "seats": sum(line.seats for line in given),
-        "lowest_share": 0.0,
-        "jain": 0.0,
-        "ldc_share": _ldc_share(covered),
+        "objective": figures.objective,
+        "value": figures.value,
+        "people": figures.covered,
+        "seats": figures.seats,
+        "lowest_share": figures.lowest / MILLION,
+        "jain": figures.jain / MILLION,
+        "ldc_share": figures.ldc_coverage / MILLION,
     }
 
 
-def _ldc_share(people: dict[str, int]) -> float:
-    total = sum(people.values())
-    ldc = sum(people[each] for each in people if each in countries.in_region("LDC"))
-    return round(ldc / total, 4) if total else 0.0
+def _measured(problem: Problem, plan: Plan, given: Sequence[Given]) -> Figures:
+    return measure(problem, given, reach=dict(plan.reach), ldc=countries.in_region("LDC"))
 
 
 def _verdicts(problem: Problem, plan: Plan) -> list[Verdict]:

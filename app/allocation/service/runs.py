@@ -16,6 +16,7 @@ from app.allocation.queries.network import last_applied
 from app.allocation.rules import runs as rules
 from app.allocation.rules.canonical import digest, packed
 from app.allocation.rules.facts import Settings
+from app.allocation.rules.lines import seats_by_slot
 from app.allocation.rules.runs import LEASE, MOST_ATTEMPTS, LineState, Outcome, RunState
 from app.allocation.schemas.runs import RunIn
 from app.core import outbox
@@ -147,7 +148,7 @@ def _say(db: Session, fact: Fact, payload: dict[str, Any], changes: dict[str, An
 def _lines(run_id: UUID, outcome: Outcome) -> Iterator[dict[str, Any]]:
     countries = {ask.id: ask.country for ask in outcome.problem.asks}
     arcs = {(arc.ask, arc.place.partition("/")[0]): arc for arc in outcome.problem.arcs}
-    for (ask, slot), seats in sorted(rules.by_slot(outcome.plan.given).items()):
+    for (ask, slot), seats in sorted(seats_by_slot(outcome.plan.given).items()):
         arc = arcs[ask, slot]
         yield {
             "id": new_id(),

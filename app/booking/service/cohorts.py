@@ -65,6 +65,8 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
             that teaches none of the skills at the level asked for.
         ForbiddenError: The actor sees the request and does not speak for its country.
     """
+    actor.require_write()
+    require_own(actor, claims.find_request(db, actor, request_id).country)
     locked, request = _wished(db, actor, request_id, wish, desk)
     claimant = Claimant(request.country, groups=groups_of(request.country, request.sector))
     facts = seat_facts(db, locked, claimant, seats=wish.seats)
@@ -76,6 +78,26 @@ def hold_cohort(db: Session, actor: Actor, request_id: UUID, wish: CohortIn, des
         _check_fits(facts.seats, wish)
         return _join_line(db, actor, locked, request, wish)
     return _take(db, actor, locked, request, wish)
+
+
+def hold_planned(
+    db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk, *, plan: str
+) -> Cohort:
+    """Take a block that a plan for the whole network gives a country: for the secretariat.
+
+    All of its seats or none, under the rules of :func:`hold_cohort`; nothing waits in line. The
+    record names the ``plan``, and the country's focal point can give the block back.
+
+    Raises:
+        ForbiddenError: The actor is not of the secretariat.
+        ConflictError: As :func:`hold_cohort`.
+        InvalidError: As :func:`hold_cohort`.
+    """
+    actor.require_secretariat()
+    locked, request = _wished(db, actor, request_id, wish, desk)
+    claimant = Claimant(request.country, groups=groups_of(request.country, request.sector))
+    decide_block(seat_facts(db, locked, claimant, seats=wish.seats), wish.seats)
+    return _take(db, actor, locked, request, wish, reason=plan)
 
 
 def release_cohort(
@@ -127,8 +149,7 @@ def _wished(
     db: Session, actor: Actor, request_id: UUID, wish: CohortIn, desk: Desk
 ) -> tuple[LockedSlot, GapRequest]:
     """The slot and the request of a wish for seats, both locked, once nothing speaks against it."""
-    actor.require_write()
-    require_own(actor, claims.find_request(db, actor, request_id).country)
+    claims.find_request(db, actor, request_id)
     _visible(db, actor, wish.slot)
     locked = open_slot(db, wish.slot, desk)
     request = claims.lock_request(db, request_id)
@@ -143,14 +164,20 @@ def _check_fits(seats: int, wish: CohortIn) -> None:
 
 
 def _take(
-    db: Session, actor: Actor, locked: LockedSlot, request: GapRequest, wish: CohortIn
+    db: Session,
+    actor: Actor,
+    locked: LockedSlot,
+    request: GapRequest,
+    wish: CohortIn,
+    *,
+    reason: str | None = None,
 ) -> Cohort:
     cohort = _new_cohort(actor, locked, request, wish)
     db.add(cohort)
     db.flush()
     move_seats(db, locked.slot, seats=wish.seats)
     count_seats(db, request.id, held=wish.seats, now=locked.now)
-    _record(db, cohort, "cohort.taken", locked)
+    _record(db, cohort, "cohort.taken", locked, reason=reason)
     return cohort
 
 
@@ -186,7 +213,9 @@ def _new_cohort(actor: Actor, locked: LockedSlot, request: GapRequest, wish: Coh
     )
 
 
-def _record(db: Session, cohort: Cohort, name: str, locked: LockedSlot) -> None:
+def _record(
+    db: Session, cohort: Cohort, name: str, locked: LockedSlot, *, reason: str | None = None
+) -> None:
     """Say that the block has come to be."""
     payload = {
         "slot": str(cohort.slot_id),
@@ -194,7 +223,7 @@ def _record(db: Session, cohort: Cohort, name: str, locked: LockedSlot) -> None:
         "seats": cohort.seats,
     }
     changes = {"state": [None, str(cohort.state)]}
-    fact = Fact(name, cohort.id, 1, locked.now, cohort.created_by)
+    fact = Fact(name, cohort.id, 1, locked.now, cohort.created_by, reason)
     outbox.record(db, replace(fact, payload=payload, changes=changes))
     db.flush()
 

@@ -70,9 +70,19 @@ class Runner:
         self._child: BaseProcess | None = None
         self._lifeline: Connection | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run is being made."""
+        return self._child is not None and self._child.is_alive()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that makes the run, if one was begun."""
+        return None if self._child is None else self._child.pid
+
     def look(self, database: Database, clock: Clock) -> None:
         """Begin the next run when one waits and none is being made; returns at once."""
-        if self._child is not None and self._child.is_alive():
+        if self.is_busy:
             return
         self.stop()
         with database.read() as db:

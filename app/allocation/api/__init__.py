@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.allocation.api import calls
+from app.allocation.api import calls, runs
 
 router = APIRouter()
-for part in (calls,):
+for part in (runs, calls):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -87,8 +87,10 @@ def line_page(
     """Lines of a run by slot and request: some of them, how many there are, where to go on."""
     where = AllocationLine.run_id == run_id
     total = db.exec(select(func.count()).select_from(AllocationLine).where(where)).one()
-    query = _lines().where(where).order_by(
-        col(Slot.starts_at), col(AllocationLine.slot_id), col(AllocationLine.request_id)
+    query = (
+        _lines()
+        .where(where)
+        .order_by(col(Slot.starts_at), col(AllocationLine.slot_id), col(AllocationLine.request_id))
     )
     found = [_line_view(*row) for row in db.execute(query.limit(limit).offset(offset))]
     end = offset + len(found)

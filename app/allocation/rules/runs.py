@@ -1,11 +1,12 @@
 """States of a run and of its lines, and what stands against a step. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from app.allocation.rules.facts import Plan, Problem
+from app.allocation.rules.verdicts import Verdict
 from app.core.errors import ConflictError
 
 LEASE = timedelta(seconds=60)
@@ -86,17 +87,6 @@ class LimitBrokenError(ConflictError):
     """The change would break a limit of the plan, which is named."""
 
     code = "limit_broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one ask got, and which limit stood against more; ``detail`` holds its figures."""
-
-    ask: str
-    asked: int
-    given: int
-    binding: str
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

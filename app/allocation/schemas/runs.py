@@ -189,12 +189,15 @@ class RunDetail(RunView):
 
 
 class EffectView(_View):
-    """A line after a change, and what the change does to the plan (thousandths of value)."""
+    """A line after a change, and what the change does to the plan (thousandths of value).
+
+    ``warnings`` name limits that do not hold now and that another change can mend.
+    """
 
     line: LineView
     objective_before: int
     objective_after: int
-    below_floor: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 class DifferenceView(_View):

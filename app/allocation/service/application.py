@@ -1,5 +1,6 @@
 """A person applies a plan: each line becomes a block of seats, in a transaction of its own."""
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,6 +27,8 @@ T = TypeVar("T")
 THEORY = (
     "No seats are held here: people book this course themselves, before the one that requires it."
 )
+LONGEST = 20.0
+"""Seconds after which a call applies no further line: nobody waits longer for an answer."""
 _OUTCOME_LENGTH = 4000
 
 
@@ -43,6 +46,7 @@ def apply_plan(
 
     Each line is a transaction of its own. Whoever is interrupted applies again: what has its
     block is passed over, and nothing is taken twice, whoever else applies at the same moment.
+    A call ends after :data:`LONGEST` seconds; what is left then is applied by the next one.
 
     Raises:
         ForbiddenError: The actor is not of the secretariat.
@@ -51,7 +55,10 @@ def apply_plan(
         InvalidError: A line that is named is not one of the run.
     """
     lines = transact(partial(begin_application, actor=actor, run_id=run_id, wish=wish, desk=desk))
+    until = time.monotonic() + LONGEST
     for line_id in lines:
+        if time.monotonic() > until:
+            break
         apply_line(transact, actor, run_id, line_id, desk)
 
 

@@ -11,7 +11,6 @@ from app.accounts.rules import Actor
 from app.allocation.models import AllocationLine, AllocationRun
 from app.allocation.queries import runs as queries
 from app.allocation.rules import runs as rules
-from app.allocation.rules.facts import Problem
 from app.allocation.rules.limits import Broken, Limit, broken
 from app.allocation.rules.lines import given_of
 from app.allocation.rules.objective import objective
@@ -57,9 +56,7 @@ def change_line(
     return _changed(db, run, line, wish.seats, Reason(user_id, wish.reason, now))
 
 
-def add_line(
-    db: Session, actor: Actor, run_id: UUID, wish: LineIn, *, now: datetime
-) -> Effect:
+def add_line(db: Session, actor: Actor, run_id: UUID, wish: LineIn, *, now: datetime) -> Effect:
     """Put a line in by hand, for a request and a slot that the run found to fit.
 
     Raises:
@@ -129,7 +126,7 @@ def _changed(
     before = given_of(problem, lines)
     after = given_of(problem, {**lines, (str(line.request_id), str(line.slot_id)): seats})
     worse = [each for each in broken(problem, after) if each not in broken(problem, before)]
-    _refuse(worse, problem)
+    _refuse(worse)
     changes = {"seats": [line.seats, seats]}
     line.seats, line.edited_by, line.edit_reason = seats, why.by, why.text
     line.version += 1
@@ -143,7 +140,7 @@ def _changed(
     return Effect(line, objective(problem, before), objective(problem, after), mild)
 
 
-def _refuse(worse: Sequence[Broken], problem: Problem) -> None:
+def _refuse(worse: Sequence[Broken]) -> None:
     hard = [each for each in worse if each.limit not in _MILD]
     if hard:
         first = hard[0]

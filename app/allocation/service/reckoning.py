@@ -9,13 +9,13 @@ from typing import Any
 from sqlmodel import Session
 
 from app.allocation.queries.network import lines_still_open, network_of
-from app.allocation.rules import objective
 from app.allocation.rules.assembly import Network, problem_of
 from app.allocation.rules.facts import Given, Plan, Problem
-from app.allocation.rules.runs import Outcome, Verdict, gap_percent
+from app.allocation.rules.runs import Outcome, gap_percent
 from app.allocation.service.runs import Taken
 from app.allocation.solver import solve
 from app.allocation.solver.baselines import greedy, round_robin
+from app.allocation.solver.explain import explain
 from app.allocation.solver.measure import MILLION, Figures, measure
 from app.core import countries
 
@@ -53,7 +53,7 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
     report(70, "explain")
     figures = _figures(read.problem, plan)
     figures["seconds"] = round(time.monotonic() - started, 2)
-    return Outcome(read.problem, plan, figures, tuple(_verdicts(read.problem, plan)))
+    return Outcome(read.problem, plan, figures, explain(read.problem, plan))
 
 
 def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:
@@ -92,11 +92,3 @@ def plan_figures(figures: Figures) -> dict[str, Any]:
 
 def _measured(problem: Problem, plan: Plan, given: Sequence[Given]) -> Figures:
     return measure(problem, given, reach=dict(plan.reach), ldc=countries.in_region("LDC"))
-
-
-def _verdicts(problem: Problem, plan: Plan) -> list[Verdict]:
-    covered = objective.covered_by_ask(problem, plan.given)
-    return [
-        Verdict(ask.id, sum(need.people for need in ask.needs), sum(covered[ask.id]), "")
-        for ask in problem.asks
-    ]

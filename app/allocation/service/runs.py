@@ -177,8 +177,8 @@ def _verdicts(run_id: UUID, outcome: Outcome) -> Iterator[dict[str, Any]]:
             "country": countries[verdict.ask],
             "asked": verdict.asked,
             "given": verdict.given,
-            "binding": verdict.binding,
-            "detail": verdict.detail,
+            "binding": str(verdict.binding),
+            "detail": verdict.detail(),
         }
 
 

@@ -1,0 +1,154 @@
+"""JSON routes of allocations."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Response
+from sqlmodel import Session
+
+from app.accounts.deps import SignedIn
+from app.accounts.rules import Actor
+from app.allocation.queries import run_views as views
+from app.allocation.schemas.runs import (
+    ApplicationIn,
+    EffectView,
+    LineIn,
+    LinePatch,
+    LineView,
+    RunDetail,
+    RunIn,
+    RunView,
+    VerdictView,
+)
+from app.allocation.service import edits, runs
+from app.allocation.service.application import apply_plan
+from app.booking.deps import DeskDep
+from app.core.errors import ForbiddenError, NotFoundError
+from app.core.paging import Page
+from app.web.deps import Now, Paging, PagingDep, ReadDb, Write
+
+router = APIRouter(prefix="/allocations", tags=["Allocations"])
+
+
+def _reader(actor: SignedIn) -> Actor:
+    if not actor.secretariat:
+        raise NotFoundError("There is no such allocation.")
+    return actor
+
+
+Secretariat = Annotated[Actor, Depends(_reader)]
+"""Somebody of the secretariat; to others no allocation exists."""
+Started = Annotated[RunIn | None, Body()]
+Chosen = Annotated[ApplicationIn | None, Body()]
+
+
+@router.get("")
+def list_runs(db: ReadDb, actor: SignedIn, paging: PagingDep) -> Page[RunView]:
+    """All runs, newest first (secretariat)."""
+    if not actor.secretariat:
+        raise ForbiddenError("Only the secretariat may do this.")
+    items, total, more = views.list_runs(db, limit=paging.limit, after=paging.after)
+    return Page(items=items, total=total, next=paging.next_url(more))
+
+
+@router.post("", status_code=201, response_model=RunView)
+def start_run(write: Write, actor: SignedIn, now: Now, body: Started = None) -> Response:
+    """Ask for a proposal for the whole network; a worker makes it (``state`` queued)."""
+
+    def command(db: Session) -> RunView:
+        row = runs.start_run(db, actor, body or RunIn(), now=now)
+        return views.run_view(db, row.id)
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.get("/{run_id}")
+def show_run(run_id: UUID, db: ReadDb, _actor: Secretariat) -> RunDetail:
+    """How far a run is, and what came out: figures, lines, and why each request got no more.
+
+    Up to a thousand lines and verdicts; all of them are lists of their own.
+    """
+    return views.run_detail(db, run_id)
+
+
+@router.get("/{run_id}/lines")
+def list_lines(run_id: UUID, db: ReadDb, _actor: Secretariat, paging: PagingDep) -> Page[LineView]:
+    """The lines of a run, by slot and request."""
+    views.run_view(db, run_id)
+    items, total, end = views.line_page(db, run_id, limit=paging.limit, offset=_offset(paging))
+    return Page(items=items, total=total, next=paging.next_url(_cursor(end)))
+
+
+@router.get("/{run_id}/verdicts")
+def list_verdicts(
+    run_id: UUID, db: ReadDb, _actor: Secretariat, paging: PagingDep
+) -> Page[VerdictView]:
+    """What each request got and what stood against more, by country."""
+    views.run_view(db, run_id)
+    items, total, end = views.verdict_page(db, run_id, limit=paging.limit, offset=_offset(paging))
+    return Page(items=items, total=total, next=paging.next_url(_cursor(end)))
+
+
+@router.post("/{run_id}/cancellation", response_model=RunView)
+def cancel_run(run_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Stop a run that waits or works; it leaves no lines."""
+
+    def command(db: Session) -> RunView:
+        runs.cancel_run(db, actor, run_id, now=now)
+        return views.run_view(db, run_id)
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/{run_id}/lines", status_code=201, response_model=EffectView)
+def add_line(run_id: UUID, body: LineIn, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Put a line in by hand; the answer says what it does to the plan."""
+
+    def command(db: Session) -> EffectView:
+        return _effect(db, edits.add_line(db, actor, run_id, body, now=now))
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.patch("/{run_id}/lines/{line_id}", response_model=EffectView)
+def change_line(
+    run_id: UUID, line_id: UUID, body: LinePatch, write: Write, actor: SignedIn, now: Now
+) -> Response:
+    """Give a line another number of seats (0: none); refused where a limit breaks, named."""
+
+    def command(db: Session) -> EffectView:
+        return _effect(db, edits.change_line(db, actor, run_id, line_id, body, now=now))
+
+    return write.answer(actor.key, command)
+
+
+@router.post("/{run_id}/application", response_model=RunDetail)
+def apply_run(
+    run_id: UUID, write: Write, actor: SignedIn, desk: DeskDep, body: Chosen = None
+) -> Response:
+    """Take the blocks of seats that the plan proposes, or of the lines named, one by one.
+
+    Lines that no longer fit come back ``failed`` with the reason. A call lasts about 20 seconds at
+    the most; lines that are still ``proposed`` then are applied by the same call again.
+    """
+    wish = body or ApplicationIn()
+    apply_plan(write.run, actor, run_id, wish, desk)
+    return write.answer(actor.key, lambda db: views.run_detail(db, run_id))
+
+
+def _effect(db: Session, effect: edits.Effect) -> EffectView:
+    return EffectView(
+        line=views.line_view(db, effect.line.id),
+        objective_before=effect.before,
+        objective_after=effect.after,
+        warnings=tuple(edits.limit_text(each) for each in effect.mild),
+    )
+
+
+def _offset(paging: Paging) -> int:
+    first: Any = paging.after[0] if paging.after else 0
+    return first if isinstance(first, int) and first >= 0 else 0
+
+
+def _cursor(end: int | None) -> list[str | int] | None:
+    return None if end is None else [end]

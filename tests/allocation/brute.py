@@ -1,30 +1,45 @@
 """The best plan of a tiny problem, by trying every one that the checker accepts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
 from app.allocation.rules.facts import Given, Problem
 from tests.allocation.checker import complaints
 
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The best common share, and the most any plan is worth that keeps the floor."""
-
-    share: Fraction
-    objective: int
+Best = tuple[Fraction, int]
+_Tried = list[tuple[dict[str, int], int]]
 
 
-def best(problem: Problem) -> Best:
-    """Try everything."""
+def best(problem: Problem) -> set[Best]:
+    """The best common share, and the most any plan is worth that keeps the floor.
+
+    Several where countries that cannot all be served can be left out in several ways.
+    """
     countries = {ask.country for ask in problem.asks}
     reach = {country: _reach(problem, country) for country in countries}
     plans = [(covered(problem, given), worth(problem, given)) for given in every_plan(problem)]
+    whole = _best(problem, plans, reach)
+    if whole[0]:
+        return {whole}
+    count = max(_served(people) for people, _ in plans)
+    most = max(worth for people, worth in plans if _served(people) == count)
+    return {
+        _best(problem, plans, {name: reach[name] for name, n in people.items() if n})
+        for people, worth in plans
+        if _served(people) == count and worth == most
+    }
+
+
+def _best(problem: Problem, plans: _Tried, reach: dict[str, int]) -> Best:
     share = max(_share(people, reach) for people, _ in plans)
     floor = share * problem.settings.floor_percent / 100
-    return Best(share, max(worth for people, worth in plans if _share(people, reach) >= floor))
+    return share, max(worth for people, worth in plans if _share(people, reach) >= floor)
+
+
+def _served(people: dict[str, int]) -> int:
+    return sum(count > 0 for count in people.values())
 
 
 def every_plan(problem: Problem) -> Iterator[tuple[Given, ...]]:

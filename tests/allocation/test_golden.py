@@ -1,6 +1,6 @@
 """The cases worked out by hand in the design."""
 
-from app.allocation.rules.facts import Finished
+from app.allocation.rules.facts import Arc, Finished, Problem
 from app.allocation.solver import solve
 from tests.allocation.problems import ask, everywhere, place, seats
 
@@ -78,3 +78,15 @@ def test_practice_waits_for_as_many_as_finished_the_theory() -> None:
     plan = solve(everywhere((four,), (practice,)))
 
     assert seats(plan) == {("a", "p"): 1}
+
+
+def test_two_countries_that_want_the_same_seat_do_not_end_the_guarantee_of_others() -> None:
+    asks = (ask("a", "GH", 1), ask("b", "SN", 1), ask("c", "KE", 4), ask("d", "RW", 4, value=16))
+    arcs = [Arc(name, "s", 0, (0,)) for name in "ab"] + [Arc(name, "t", 0, (0,)) for name in "cd"]
+
+    plan = solve(Problem(asks, (place("s", 1), place("t", 4)), tuple(arcs)))
+
+    assert seats(plan)["c", "t"] == seats(plan)["d", "t"] == 2
+    assert len(plan.left_out) == 1
+    assert plan.left_out[0] in {"GH", "SN"}
+    assert plan.share == 500_000

@@ -50,13 +50,13 @@ def test_limits_and_checker_agree(problem: Problem, extra: int) -> None:
 
 
 @SOME
-@given(TINY)
+@given(TINY | problems(most_asks=3, most_places=1, most_seats=2))
 def test_nothing_better_is_found_by_trying_everything(problem: Problem) -> None:
     plan = solve(problem)
-    truth = best(problem)
+    truths = {(int(share * MILLION), objective) for share, objective in best(problem)}
 
-    assert plan.share == int(truth.share * MILLION)
-    assert plan.objective == plan.bound == truth.objective
+    assert (plan.share, plan.objective) in truths
+    assert plan.bound == plan.objective
 
 
 @FEW

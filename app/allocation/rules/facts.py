@@ -132,6 +132,8 @@ class Plan:
     ``objective`` and ``bound`` are thousandths of value; nothing better than ``bound`` exists.
     ``share`` is the best common share of coverage, in millionths; ``floor`` what every country was
     guaranteed of what it could reach on its own; ``reach`` is that, in people covered, by country.
+    ``left_out`` are countries without a guarantee: not all can have a seat at once, and leaving
+    these out leaves out as few as possible.
     """
 
     given: tuple[Given, ...]
@@ -141,6 +143,7 @@ class Plan:
     floor: int
     is_proven: bool
     reach: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class CancelledError(Exception):

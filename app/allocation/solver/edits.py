@@ -61,5 +61,6 @@ def below_floor(problem: Problem, plan: Plan, given: Sequence[Given]) -> tuple[s
     return tuple(
         country
         for country, reach in sorted(plan.reach)
-        if covered.get(country, 0) < math.ceil(plan.floor * reach / _MILLION)
+        if country not in plan.left_out
+        and covered.get(country, 0) < math.ceil(plan.floor * reach / _MILLION)
     )

@@ -43,6 +43,7 @@ class Floor:
     at_least: Mapping[str, int]
     start: NDArray[np.float64]
     is_proven: bool
+    left_out: tuple[str, ...] = ()
 
 
 def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], bool]) -> Plan:
@@ -80,6 +81,7 @@ def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], b
         share * problem.settings.floor_percent // 100,
         floor.is_proven and answer.is_proven,
         tuple(sorted(reach.items())),
+        floor.left_out,
     )
 
 
@@ -99,12 +101,51 @@ def common_share(model: Model, reach: Mapping[str, int], percent: int, effort: E
     It is a fraction of whole people of some country, and what is possible at a share is possible
     at every lower one, so it is looked up by halving: first without whole people, which is quick
     and only excludes, then with them.
+
+    Where not every country can have somebody covered at once, as few as possible are left out,
+    and the share is that of the others: one collision would else end the guarantee of all.
     """
     reach = {country: people for country, people in sorted(reach.items()) if people}
+    floor = _floor_of(model, reach, percent, effort)
+    if floor.share or not reach:
+        return floor
+    served = _most_served(model, reach, effort)
+    inside = {country: people for country, people in reach.items() if country in served}
+    again = _floor_of(model, inside, percent, effort)
+    return replace(again, left_out=tuple(country for country in reach if country not in served))
+
+
+def _floor_of(model: Model, reach: Mapping[str, int], percent: int, effort: Effort) -> Floor:
     shares = sorted({Fraction(k, people) for people in reach.values() for k in range(people + 1)})
     best, start, is_proven = _highest(model, reach, shares, effort)
     share = shares[best] if shares else Fraction(1)
     return Floor(share, _people(share * percent / 100, reach), start, is_proven)
+
+
+def _most_served(model: Model, reach: Mapping[str, int], effort: Effort) -> set[str]:
+    """The countries of the plan worth most among those that serve as many as possible."""
+    gains = [0.0] * len(model.columns.gain)
+    columns = replace(
+        model.columns,
+        lower=[*model.columns.lower],
+        upper=[*model.columns.upper],
+        gain=gains,
+        whole=[*model.columns.whole],
+    )
+    rows = model.rows.copy()
+    is_served = {country: columns.add(1, 1.0) for country in reach}
+    for country, column in is_served.items():
+        cover, factors = model.cover[country]
+        rows.add([*cover, column], [*factors, -1.0], at_least=0)
+    most = maximise(columns, rows, replace(effort, gap=0.0))
+    if most.values is None:
+        return set()
+    count = sum(round(float(most.values[column])) for column in is_served.values())
+    rows.add(list(is_served.values()), [1.0] * len(is_served), at_least=count)
+    columns.gain = [*model.columns.gain, *([0.0] * len(is_served))]
+    answer = maximise(columns, rows, effort, start=most.values)
+    values = most.values if answer.values is None else answer.values
+    return {country for country, column in is_served.items() if round(float(values[column]))}
 
 
 def _highest(

@@ -60,6 +60,7 @@ class _State:
         self.above_floor = {
             country: people.get(country, 0) - math.ceil(plan.floor * reach / _MILLION)
             for country, reach in plan.reach
+            if country not in plan.left_out
         }
 
     def given(self, ask: Ask) -> int:

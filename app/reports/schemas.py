@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -111,6 +111,30 @@ class GapFilter(PlaceFilter):
             (Axis.SIGNIFICANCE, self.significance),
         )
         return frozenset(axis for axis, values in said if values)
+
+
+class GapPageFilter(GapFilter):
+    """The page of gaps: the filters, and one choice of what its rows are grouped by."""
+
+    by: Literal[
+        "skill", "domain", "region", "country", "group", "platform", "sector", "quarter"
+    ] = "skill"
+
+    def table(self) -> GapFilter:
+        """The table that the page shows; skills and domains by region."""
+        axes = [Axis(self.by)]
+        if self.by in (Axis.SKILL, Axis.DOMAIN):
+            axes.append(Axis.REGION)
+        said = {name: getattr(self, name) for name in GapFilter.model_fields if name != "group"}
+        return GapFilter(**said, group=axes)
+
+    def history(self) -> HistoryFilter:
+        """The same gaps over time, as far as time was written down."""
+        return HistoryFilter(skill=self.skill, domain=self.domain, region=self.region)
+
+    def narrowed(self) -> int:
+        """How many filters are on."""
+        return sum(bool(getattr(self, name)) for name in GapFilter.model_fields if name != "group")
 
 
 class _View(BaseModel):

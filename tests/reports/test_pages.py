@@ -6,6 +6,7 @@ from datetime import timedelta
 from fastapi.testclient import TestClient
 
 from app.core.db import Database
+from app.reports.service import take_snapshot
 from tests.factories import (
     NOW,
     login,
@@ -115,3 +116,70 @@ def test_the_secretariat_is_told_that_nothing_overlaps(
     page = client.get("/gaps")
 
     assert "No two dates overlap." in page.text
+
+
+def test_rows_can_be_grouped_otherwise_and_lead_to_what_they_count(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        make_request(db, publish=True)
+        provider = make_provider(db)
+        place = make_facility(db, provider)
+        make_slot(db, make_course(db, provider, mode="hands-on", facility=str(place.id)))
+    page = client.get("/gaps?by=country&urgency=4&platform=")
+
+    assert '<option value="country" selected>' in page.text
+    assert 'href="/requests?country=KE&amp;urgency=4"' in page.text
+    assert 'href="/slots?country=KE"' in page.text
+
+
+def test_people_without_a_seat_stand_by_urgency_and_significance(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        make_request(db, urgency=4, significance=3, publish=True)
+    page = client.get("/gaps")
+
+    assert '<a href="/gaps?urgency=4&amp;significance=3&amp;by=skill">6</a>' in page.text
+
+
+def test_the_page_says_what_is_left_out_except_to_the_secretariat(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        make_request(db, publish=True)
+        office = login(db, make_secretariat(db))
+    public = client.get("/gaps").text
+    client.cookies.set("cadre_login", office)
+
+    assert "only together with at least 2 other countries" in public
+    assert "only together with" not in client.get("/gaps").text
+
+
+def test_the_table_is_a_file_for_spreadsheets(client: TestClient, database: Database) -> None:
+    with database.write() as db:
+        make_request(db, publish=True)
+    answer = client.get("/gaps.csv?by=sector")
+    lines = answer.text.splitlines()
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert lines[0].startswith("\ufeffSector,demand,held,met,gap,urgency")
+    assert lines[1] == "Private manufacturer,6,0,0,6,4,3,0,0,0,0"
+
+
+def test_the_trend_begins_with_the_first_day_and_draws_a_line_from_two_months_on(
+    client: TestClient, database: Database
+) -> None:
+    before = client.get("/gaps").text
+    with database.write() as db:
+        make_request(db, publish=True)
+        take_snapshot(db, now=NOW - timedelta(days=40))
+    one = client.get("/gaps").text
+    with database.write() as db:
+        take_snapshot(db, now=NOW)
+    page = client.get("/gaps").text
+
+    assert "History begins today" in before
+    assert "<polyline" not in one
+    assert page.count("<polyline") == 2
+    assert "The same in numbers" in page

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from app.allocation.rules.facts import CancelledError
 
 INFINITY = highspy.kHighsInf
-_LOOK_EVERY = 0.1  # seconds between two looks at whether to stop
 
 _WHOLE = highspy.HighsVarType.kInteger
 _REAL = highspy.HighsVarType.kContinuous
@@ -81,7 +80,8 @@ class Effort:
     With gains that are whole numbers, a ``close`` below 1 and no ``gap`` mean the very best.
 
     ``nodes`` bounds the search in a way that is the same on every machine; ``until`` (of
-    ``time.monotonic``) is only the last resort.
+    ``time.monotonic``) is only the last resort. ``look_every`` so many seconds it asks whether to
+    stop.
     """
 
     gap: float = 0.0
@@ -89,6 +89,7 @@ class Effort:
     nodes: int = 100_000
     until: float = math.inf
     should_stop: Callable[[], bool] = lambda: False
+    look_every: float = 0.1
 
     def check(self) -> None:
         """Stop here if told to.
@@ -227,7 +228,7 @@ def _watch(engine: highspy.Highs, effort: Effort) -> list[bool]:
 
     def look(event: highspy.highs.HighsCallbackEvent) -> None:
         now = time.monotonic()
-        if now - looked[0] > _LOOK_EVERY:
+        if now - looked[0] >= effort.look_every:
             looked[0] = now
             if stopped or effort.should_stop():
                 stopped.append(True)

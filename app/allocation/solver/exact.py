@@ -28,6 +28,7 @@ MILLION = 1_000_000
 _NODES = 20_000
 _HAIR, _SLACK = 1e-3, 1e-9  # of the solver's numbers, absolute and relative
 _ALONE_DONE, _SHARE_DONE = 20, 50  # percent
+_ALONE_TIME, _SHARE_TIME = 0.3, 0.6  # of the time of a run
 
 Report = Callable[[int, str], None]
 
@@ -59,14 +60,15 @@ def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], b
         should_stop=should_stop,
     )
     model = build(problem)
-    reach = reachable(problem, effort, report)
+    reach, is_reach_proven = reachable(problem, _part(effort, problem, _ALONE_TIME), report)
     if not model.links:
         nobody = tuple(sorted(reach.items()))
         return Plan(
             (), 0, 0, MILLION, MILLION * problem.settings.floor_percent // 100, True, nobody
         )
     report(_ALONE_DONE, "share")
-    floor = common_share(model, reach, problem.settings.floor_percent, effort)
+    percent = problem.settings.floor_percent
+    floor = common_share(model, reach, percent, _part(effort, problem, _SHARE_TIME))
     report(_SHARE_DONE, "value")
     answer = best_value(model, floor.at_least, effort, start=floor.start)
     values = floor.start if answer.values is None else answer.values
@@ -79,20 +81,29 @@ def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], b
         max(worth, whole_bound(min(answer.bound, most_possible(problem)))),
         share,
         share * problem.settings.floor_percent // 100,
-        floor.is_proven and answer.is_proven,
+        is_reach_proven and floor.is_proven and answer.is_proven,
         tuple(sorted(reach.items())),
         floor.left_out,
     )
 
 
-def reachable(problem: Problem, effort: Effort, report: Report) -> dict[str, int]:
-    """For each country the most people that it could cover alone in the network (stage 0)."""
+def reachable(problem: Problem, effort: Effort, report: Report) -> tuple[dict[str, int], bool]:
+    """For each country the most people that it could cover alone in the network (stage 0).
+
+    The second value says whether each of them is proven to be the most.
+    """
     countries = sorted({ask.country for ask in problem.asks})
-    reach = {}
+    reach, is_proven = {}, True
     for done, country in enumerate(countries):
         report(_ALONE_DONE * done // len(countries), "alone")
-        reach[country] = _alone(_only(problem, country), effort)
-    return reach
+        reach[country], is_sure = _alone(_only(problem, country), effort)
+        is_proven = is_proven and is_sure
+    return reach, is_proven
+
+
+def _part(effort: Effort, problem: Problem, share: float) -> Effort:
+    """The same effort, which ends when so much of the run's time is used."""
+    return replace(effort, until=effort.until - problem.settings.seconds * (1 - share))
 
 
 def common_share(model: Model, reach: Mapping[str, int], percent: int, effort: Effort) -> Floor:
@@ -231,10 +242,10 @@ def most_possible(problem: Problem) -> int:
     return everybody * PERSON + best * seats + kept
 
 
-def _alone(problem: Problem, effort: Effort) -> int:
+def _alone(problem: Problem, effort: Effort) -> tuple[int, bool]:
     model = build(problem)
     if not model.links:
-        return 0
+        return 0, True
     gains = [0.0] * len(model.columns.gain)
     for columns, factors in model.cover.values():
         for column, factor in zip(columns, factors, strict=True):
@@ -242,8 +253,9 @@ def _alone(problem: Problem, effort: Effort) -> int:
     alone = replace(model.columns, gain=gains)
     answer = maximise(alone, model.rows, replace(effort, gap=0.0))
     if answer.values is None:
-        return 0
-    return sum(objective.covered_by_country(problem, model.given(answer.values)).values())
+        return 0, False
+    people = objective.covered_by_country(problem, model.given(answer.values))
+    return sum(people.values()), answer.is_proven
 
 
 def _only(problem: Problem, country: str) -> Problem:

@@ -26,6 +26,7 @@ from app.core import zones
 from app.core.clock import Clock, utc_now
 from app.core.db import Database
 from app.core.log import logger
+from app.matching.service.board import Board
 
 _log = logger("allocation")
 
@@ -164,8 +165,9 @@ class _Voice:
 
 
 def _make(database: Database, clock: Clock, taken: Taken, voice: _Voice) -> None:
+    board = Board(database, clock=clock)
     with database.snapshot() as db:
-        read = read_network(db, taken, now=clock())
+        read = read_network(db, board, taken, now=clock())
     voice.report(10, "alone")
     outcome = reckon(read, report=voice.report, should_stop=voice.should_stop)
     voice.report(99, "writing")

@@ -20,11 +20,13 @@ from app.allocation.rules.assembly import problem_of
 from app.allocation.rules.facts import Problem
 from app.allocation.rules.runs import LEASE, RunOverError
 from app.allocation.schemas.runs import RunIn
-from app.allocation.service.reckoning import read_network, reckon
+from app.allocation.service.reckoning import matches_of, read_network, reckon
 from app.allocation.service.runs import cancel_run, finish_run, start_run, take_run
 from app.core.db import Database
 from app.core.errors import ForbiddenError
 from app.core.outbox import OutboxEvent
+from app.matching.service.board import Board
+from app.registry.models import Slot
 from tests.allocation.plans import (
     DESK,
     ask,
@@ -47,7 +49,8 @@ from tests.factories import (
 def problem(database: Database) -> Problem:
     """What a run would be solved from now."""
     with database.snapshot() as db:
-        return problem_of(network_of(db, now=NOW))
+        network = network_of(db, now=NOW)
+        return problem_of(network, matches_of(db, Board(database), network))
 
 
 def nothing_is_left(database: Database, run_id: UUID) -> bool:
@@ -192,13 +195,12 @@ def test_slots_whose_provider_still_selects_are_left_alone(database: Database) -
     with database.write() as db:
         slot = slot_of(db, 5, route="individual-selection")
         ask(db, "KE", 2)
-        before = problem_of(network_of(db, now=NOW)).places
-        slot.selected_at = NOW
-        db.add(slot)
-        db.flush()
-        after = problem_of(network_of(db, now=NOW)).places
 
-    assert (before, [place.free for place in after]) == ((), [5])
+    assert problem(database).places == ()
+
+    with database.write() as db:
+        db.get_one(Slot, slot.id).selected_at = NOW
+    assert [place.free for place in problem(database).places] == [5]
 
 
 def test_theory_is_planned_before_the_practice_that_asks_for_it(database: Database) -> None:
@@ -294,7 +296,7 @@ def test_a_run_whose_worker_was_lost_is_made_once_by_the_next(database: Database
     assert make_next(database, lambda: NOW) is None
     assert make_next(database, lambda: NOW + LEASE) == run_id
     with database.snapshot() as db:
-        read = read_network(db, lost, now=NOW)
+        read = read_network(db, Board(database), lost, now=NOW)
     outcome = reckon(read, report=lambda _percent, _phase: None, should_stop=lambda: False)
 
     assert not database.run(lambda db: finish_run(db, lost, outcome, now=NOW))

@@ -17,21 +17,20 @@ from app.allocation.rules.facts import Given
 from app.allocation.rules.network import Asked, Had, Open, Wanted
 from app.booking.models import Booking, Cohort
 from app.booking.queries.fulfilment import blocks_of, lines_of
-from app.booking.queries.shares import as_share, claims_of, shares_of
 from app.booking.rules import SEAT_TAKING, BookingState, CohortState
 from app.booking.rules.fulfilment import Block, fulfilment_of
-from app.booking.rules.shares import Caps, Claimant, SeatBook, Share
+from app.booking.rules.shares import Claimant
 from app.booking.service.entry import groups_of
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import LIVE
-from app.matching.queries import offers_of_slots, paths, to_come, today_in
+from app.matching.queries import to_come, today_in
 from app.matching.queries.needs import OF_REQUEST, need_from
-from app.matching.queries.offers import Listed
+from app.matching.queries.offers import Listed, offers_to_come
 from app.matching.rules import Want
 from app.qualifications.models import Qualification
 from app.qualifications.rules.qualifications import QualificationState
 from app.registry.models import Course, Provider, Slot
-from app.registry.queries.chains import requirements_of
+from app.registry.queries.chains import chains_before, requirements_of
 from app.registry.rules import ProviderState, Route, SlotStatus
 from app.taxonomy import queries as taxonomy
 
@@ -46,8 +45,7 @@ _OF_ASK: tuple[Any, ...] = (
 )
 _OF_SLOT: tuple[Any, ...] = (
     *(col(Slot.id), col(Slot.seats), col(Slot.overbook), col(Slot.seats_claimed)),
-    *(col(Slot.waiting), col(Slot.minimum_to_run), col(Slot.max_per_country)),
-    *(col(Slot.max_per_authority), col(Slot.kept_until)),
+    *(col(Slot.waiting), col(Slot.minimum_to_run)),
 )
 _OF_LINE: tuple[Any, ...] = (
     *(col(AllocationLine.request_id), col(AllocationLine.slot_id), col(AllocationLine.seats)),
@@ -58,8 +56,10 @@ _OF_LINE: tuple[Any, ...] = (
 def network_of(db: Session, *, now: datetime) -> Network:
     """Everything that a plan is made from, at this moment."""
     slots = open_slots(db, now=now)
-    offers = [slot.offer for slot in slots]
-    return Network(asking(db, now=now), slots, paths(db, offers, now=now), now)
+    requires: dict[UUID, tuple[UUID, ...]] = {}
+    for some in _in_turn(sorted({slot.offer.course_id for slot in slots})):
+        requires |= chains_before(db, some)
+    return Network(asking(db, now=now), slots, requires, now)
 
 
 def open_slots(db: Session, *, now: datetime) -> list[Open]:
@@ -80,8 +80,11 @@ def open_slots(db: Session, *, now: datetime) -> list[Open]:
         )
     )
     rows = {row.id: row for row in db.execute(query)}
-    listed = [each for some in _in_turn(sorted(rows)) for each in offers_of_slots(db, some)]
-    return [_open(db, rows[each.offer.slot_id], each, now=now) for each in listed]
+    return [
+        _open(rows[each.offer.slot_id], each, now=now)
+        for each in offers_to_come(db, now=now)
+        if each.offer.slot_id in rows
+    ]
 
 
 def asking(db: Session, *, now: datetime) -> list[Ranked]:
@@ -136,26 +139,19 @@ def lines_still_open(db: Session, run_id: UUID | None) -> list[Given]:
     ]
 
 
-def _open(db: Session, row: Any, listed: Listed, *, now: datetime) -> Open:
-    free = row.seats + row.overbook - row.seats_claimed
-    missing = (row.minimum_to_run or 0) - row.seats_claimed
+def _open(row: Any, listed: Listed, *, now: datetime) -> Open:
+    claims = listed.claims
     return Open(
         offer=listed.offer,
-        seats=max(0, free - row.waiting),
-        short=max(0, missing),
-        cap=row.max_per_country,
-        taken=listed.taken,
-        kept=tuple(_kept(db, row.id, free, now=now)) if row.kept_until is not None else (),
+        free=row.seats + row.overbook - row.seats_claimed,
+        waiting=row.waiting,
+        short=max(0, (row.minimum_to_run or 0) - row.seats_claimed),
+        cap=claims.cap,
+        taken=claims.taken,
+        kept=tuple(
+            (kept.share, kept.open) for kept in claims.kept if kept.open and kept.share.until > now
+        ),
     )
-
-
-def _kept(db: Session, slot_id: UUID, free: int, *, now: datetime) -> Iterator[tuple[Share, int]]:
-    """Shares in force that still have seats open, with how many."""
-    shares = [as_share(row) for row in shares_of(db, slot_id, after=now)]
-    book = SeatBook.of(free, shares, Caps(), claims_of(db, slot_id))
-    for index, share in enumerate(shares):
-        if book.open_of(index):
-            yield share, book.open_of(index)
 
 
 def _needs(db: Session) -> dict[UUID, list[GapNeed]]:

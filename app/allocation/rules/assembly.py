@@ -1,7 +1,7 @@
-"""Asks and open slots joined into a problem, by the ranking itself. Pure."""
+"""Asks and open slots joined into a problem, along the matches of the ranking. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,13 +12,12 @@ from app.allocation.rules.network import (
     Part,
     arc_of,
     ask_of,
-    by_skill,
     is_way_in,
     places_of,
-    teaching,
+    slot_of,
 )
 from app.booking.rules.shares import Claimant
-from app.matching.rules import Need, Offer, Paths, rank_offers
+from app.matching.rules import Need
 from app.registry.rules.chains import with_earlier
 
 
@@ -31,25 +30,37 @@ class Ranked:
     claimant: Claimant
 
 
+Matches = Mapping[UUID, Sequence[tuple[UUID, int]]]
+"""Slot and score of each match, by request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Everything that a plan is made from, at one moment."""
+    """Everything that a plan is made from, at one moment.
+
+    ``requires`` says what each course, and each one before it, requires directly.
+    """
 
     requests: Sequence[Ranked]
     slots: Sequence[Open]
-    paths: Paths
+    requires: Mapping[UUID, tuple[UUID, ...]]
     now: datetime
 
 
 def problem_of(
-    network: Network, *, previous: Sequence[Given] = (), settings: Settings | None = None
+    network: Network,
+    matches: Matches,
+    *,
+    previous: Sequence[Given] = (),
+    settings: Settings | None = None,
 ) -> Problem:
     """The problem of the network: every ask that lacks something, every place that fits one.
 
     ``previous`` keeps only what is still possible. The order of rows does not matter.
     """
-    skills = by_skill(network.slots)
-    parts = {slot.offer.slot_id: places_of(slot, now=network.now) for slot in network.slots}
+    begin = _tomorrow(network.now)
+    slots = {slot.offer.slot_id: slot for slot in network.slots}
+    parts = {slot_id: places_of(slot, now=begin) for slot_id, slot in slots.items()}
     courses = _by_course(network.slots)
     asks: list[Ask] = []
     arcs: list[Arc] = []
@@ -57,8 +68,10 @@ def problem_of(
         ask = ask_of(each.request)
         if ask is not None:
             asks.append(ask)
-            best = _best(network, each, teaching(skills, each.need))
-            found = list(_arcs(ask, each, best, parts))
+            fits = [
+                (slots[slot], score) for slot, score in matches[each.request.id] if slot in slots
+            ]
+            found = list(_arcs(ask, each, fits, parts))
             arcs += found
             arcs += _ways_in(ask, each, found, network, courses, parts)
     used = {arc.place for arc in arcs}
@@ -72,35 +85,21 @@ def problem_of(
     )
 
 
-def offer_to(slot: Open, country: str) -> Offer:
-    """The slot as ranking sees it for one country."""
-    if slot.cap is None:
-        return slot.offer
-    return replace(slot.offer, country_seats_left=slot.cap - slot.taken.get(country, 0))
-
-
 def _tomorrow(now: datetime) -> datetime:
     """When people begin who learn at their own pace: the same for all runs of one day."""
     return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def _best(network: Network, each: Ranked, slots: Sequence[Open]) -> dict[UUID, tuple[Offer, int]]:
-    """Offer and score of each match."""
-    offers = [offer_to(slot, each.request.country) for slot in slots]
-    found = rank_offers(each.need, offers, now=network.now, paths=network.paths)
-    return {match.slot_id: (match.offer, match.score) for match in found.matches}
-
-
 def _arcs(
     ask: Ask,
     each: Ranked,
-    best: Mapping[UUID, tuple[Offer, int]],
+    fits: Sequence[tuple[Open, int]],
     parts: Mapping[UUID, Sequence[Part]],
 ) -> Iterator[Arc]:
-    for slot_id, (offer, score) in best.items():
-        for part in parts[slot_id]:
+    for slot, score in fits:
+        for part in parts[slot.offer.slot_id]:
             if part.suits(each.claimant):
-                arc = arc_of(ask, each.request, each.need, part, offer, score)
+                arc = arc_of(ask, each.request, each.need, part, slot.offer, score)
                 if arc is not None:
                     yield arc
 
@@ -116,20 +115,21 @@ def _ways_in(
     """Places of the courses that come before what fits; they cover nobody by themselves."""
     taken = {arc.place for arc in found}
     required = {
-        UUID(course)
-        for slot_parts in parts.values()
-        for part in slot_parts
-        if part.place.id in taken
-        for course in part.place.requires
+        course
+        for slot_id in {slot_of(place) for place in taken}
+        for course in network.requires.get(_course(parts[slot_id]), ())
     }
-    for course in sorted(with_earlier(required, network.paths.requires)):
+    for course in sorted(with_earlier(required, network.requires)):
         for slot in courses.get(course, ()):
-            offer = offer_to(slot, each.request.country)
-            if not is_way_in(each.need, offer, now=network.now):
+            if not is_way_in(each.need, slot.offer, now=network.now):
                 continue
-            for part in parts[offer.slot_id]:
+            for part in parts[slot.offer.slot_id]:
                 if part.place.id not in taken and part.suits(each.claimant):
                     yield Arc(ask.id, part.place.id, 0, ())
+
+
+def _course(parts: Sequence[Part]) -> UUID:
+    return UUID(parts[0].place.course)
 
 
 def _by_course(slots: Iterable[Open]) -> dict[UUID, list[Open]]:

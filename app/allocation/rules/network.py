@@ -5,7 +5,7 @@ a slot are kept for groups, the slot becomes several places: the seats that ever
 and those of each group (:func:`places_of`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -63,12 +63,13 @@ class Asked:
 class Open:
     """A slot with seats that a block could take, under the rules of booking.
 
-    ``seats`` are what nobody has claimed and nobody waits for. ``kept`` are open seats of shares,
-    with who may use them. ``short`` is how many seats are missing until it runs.
+    ``free`` seats nobody has claimed, for some of which people are ``waiting``. ``kept`` are open
+    seats of shares, with who may use them. ``short`` is how many are missing until it runs.
     """
 
     offer: Offer
-    seats: int
+    free: int
+    waiting: int = 0
     short: int = 0
     cap: int | None = None
     taken: Mapping[str, int] = field(default_factory=dict)
@@ -133,13 +134,14 @@ def places_of(slot: Open, *, now: datetime) -> list[Part]:
     Nobody gets a seat that booking would refuse; a few that it would give stay for people who
     ask for them themselves.
     """
-    kept = sum(seats for _, seats in slot.kept)
-    parts = [Part(_place(slot, slot.seats - kept, now=now))]
+    held_back = max(slot.waiting, sum(seats for _, seats in slot.kept))
+    parts = [Part(_place(slot, slot.free - held_back, now=now))]
     if slot.short <= 0 and slot.cap is None:
-        for index, (share, seats) in enumerate(slot.kept):
-            others = kept - seats
-            free = min(seats, max(0, slot.seats - others))
-            parts.append(Part(_place(slot, free, now=now, part=index + 1), share))
+        left = held_back - slot.waiting
+        for number, (share, seats) in enumerate(slot.kept, start=1):
+            free = min(seats, left)
+            left -= free
+            parts.append(Part(_place(slot, free, now=now, part=number), share))
     return [part for part in parts if part.place.free > 0]
 
 
@@ -226,18 +228,3 @@ def is_way_in(need: Need, offer: Offer, *, now: datetime) -> bool:
         and (offer.mode in REMOTE_MODES or not need.remote_only)
         and (not offer.eligible_countries or need.country in offer.eligible_countries)
     )
-
-
-def by_skill(slots: Iterable[Open]) -> dict[str, list[Open]]:
-    """The slots under each skill that they teach."""
-    found: dict[str, list[Open]] = {}
-    for slot in slots:
-        for skill in {skill for skill, _ in slot.offer.skills}:
-            found.setdefault(skill, []).append(slot)
-    return found
-
-
-def teaching(slots: Mapping[str, Sequence[Open]], need: Need) -> list[Open]:
-    """The slots that teach a wanted skill, each once."""
-    found = {slot.offer.slot_id: slot for want in need.wants for slot in slots.get(want.skill, ())}
-    return list(found.values())

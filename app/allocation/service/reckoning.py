@@ -9,8 +9,9 @@ from typing import Any
 from sqlmodel import Session
 
 from app.allocation.queries.network import lines_still_open, network_of
-from app.allocation.rules.assembly import Network, problem_of
+from app.allocation.rules.assembly import Matches, Network, problem_of
 from app.allocation.rules.facts import Given, Plan, Problem
+from app.allocation.rules.network import ask_of
 from app.allocation.rules.runs import Outcome, gap_percent
 from app.allocation.service.runs import Taken
 from app.allocation.solver import solve
@@ -18,6 +19,7 @@ from app.allocation.solver.baselines import greedy, round_robin
 from app.allocation.solver.explain import explain
 from app.allocation.solver.measure import MILLION, Figures, measure
 from app.core import countries
+from app.matching.service.board import Board
 
 Report = Callable[[int, str], None]
 ShouldStop = Callable[[], bool]
@@ -31,11 +33,26 @@ class Read:
     problem: Problem
 
 
-def read_network(db: Session, taken: Taken, *, now: datetime) -> Read:
-    """Everything that the run looks at, of one moment; ``db`` should be a snapshot."""
+def read_network(db: Session, board: Board, taken: Taken, *, now: datetime) -> Read:
+    """Everything that the run looks at, of one moment; ``db`` should be a snapshot.
+
+    What fits is asked of the same ``board`` that pages and API ask.
+    """
     network = network_of(db, now=now)
+    matches = matches_of(db, board, network)
     previous = lines_still_open(db, taken.previous_id)
-    return Read(network, problem_of(network, previous=previous, settings=taken.settings))
+    problem = problem_of(network, matches, previous=previous, settings=taken.settings)
+    return Read(network, problem)
+
+
+def matches_of(db: Session, board: Board, network: Network) -> Matches:
+    """Slot and score of each match of each request that still lacks somebody."""
+    needy = [each for each in network.requests if ask_of(each.request) is not None]
+    found = board.rankings(db, [each.need for each in needy], now=network.now)
+    return {
+        each.request.id: [(fit.slot_id, fit.score) for fit in fits]
+        for each, fits in zip(needy, found, strict=True)
+    }
 
 
 def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:

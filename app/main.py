@@ -30,6 +30,7 @@ from app.demand import api as demand_api
 from app.demand import pages as demand_pages
 from app.matching import api as matching_api
 from app.matching import pages as matching_pages
+from app.matching.sections import SECTIONS
 from app.matching.service import Board
 from app.opendata import api as opendata_api
 from app.opendata import pages as opendata_pages
@@ -138,6 +139,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
         booking_pages.CLASHES,
         certificates_pages.PARTS,
         matching_pages.PARTS,
+        SECTIONS,
     )
     _labels(state.templates)
     state.board = Board(state.database, clock=clock)

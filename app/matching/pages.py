@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
@@ -17,10 +18,11 @@ from app.demand.rules import actions_for, is_own
 from app.matching import service
 from app.matching.cards import alternative_cards, ranking_cards
 from app.matching.deps import BoardDep
+from app.matching.service.alerts import mark_seen
 from app.registry.rules import SlotStatus
 from app.registry.schemas.views import SlotView
 from app.taxonomy import queries as taxonomy
-from app.web.deps import Now, ReadDb
+from app.web.deps import Now, ReadDb, Write
 from app.web.rendering import page
 
 router = APIRouter()
@@ -48,6 +50,17 @@ def show_matches(
         label=taxonomy.label,
         skill_label=taxonomy.skill_label,
     )
+
+
+@router.post("/requests/{request_id}/alerts/seen")
+def mark_alerts_seen(request_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Mark what newly fits a request as read, and go on to its matches."""
+
+    def mark(db: Session) -> str:
+        mark_seen(db, actor, request_id, now=now)
+        return f"/requests/{request_id}/matches?notice=saved"
+
+    return write.redirect(actor.key, mark)
 
 
 _LOOKING = (BookingState.WAITLISTED, BookingState.EXPIRED, BookingState.REJECTED)

@@ -130,7 +130,7 @@ def new_requests_for(
     fitting = [each for each in recent if _fits_any(each.need, listed, judge)]
     fitting.sort(key=lambda each: (-each.need.urgency, each.need.needed_by, each.need.request_id))
     told, rest = _split(actor, fitting)
-    views = _views(db, actor, [each.need.request_id for each in told[:limit]])
+    views = request_views_by_id(db, actor, [each.need.request_id for each in told[:limit]])
     return NewRequestsView(
         requests=tuple(views[each.need.request_id] for each in told[:limit]),
         requests_total=len(told),
@@ -188,7 +188,7 @@ def _reach_view(
     fits, near = list(filter(is_told, reach.fits)), list(filter(is_told, reach.near))
     standing, rest = _split(actor, [found[fit.need.request_id] for fit in reach.fits])
     best, nearest = fits[:limit], near[:limit]
-    requests = _views(db, actor, [fit.need.request_id for fit in (*best, *nearest)])
+    requests = request_views_by_id(db, actor, [fit.need.request_id for fit in (*best, *nearest)])
     return ReachView(
         matches=tuple(_fit_view(fit, found, requests) for fit in best),
         near_misses=tuple(_near_view(fit, found, requests) for fit in nearest),
@@ -213,7 +213,10 @@ def _near_crowds(
     return tuple(views)
 
 
-def _views(db: Session, actor: Actor, request_ids: Sequence[UUID]) -> dict[UUID, RequestView]:
+def request_views_by_id(
+    db: Session, actor: Actor, request_ids: Sequence[UUID]
+) -> dict[UUID, RequestView]:
+    """Requests as the actor may see them; for callers that checked that the actor may at all."""
     rows = db.exec(select(GapRequest).where(col(GapRequest.id).in_(request_ids))).all()
     return {view.id: view for view in demand.request_views(db, actor, rows)}
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -101,8 +102,7 @@ def course_section(request: Request, context: Mapping[str, Any]) -> dict[str, An
             db, actor, str(view.id), now=state.clock(), limit=_SHOWN
         )
     months = _months(reach)
-    best = max(months, key=lambda month: month.people, default=None)
-    return {"reach": reach, "months": months, "best": best}
+    return {"reach": reach, "months": months, "best": _best(months)}
 
 
 def _months(reach: CourseRequestsView) -> list[Month]:
@@ -111,6 +111,16 @@ def _months(reach: CourseRequestsView) -> list[Month]:
     while found and not found[-1].people:
         found.pop()
     return found
+
+
+def _best(months: Sequence[Month]) -> tuple[Month, Month] | None:
+    """The first stretch of months in which most people could come: its first and last month."""
+    most = max((month.people for month in months), default=0)
+    stretch = takewhile(
+        lambda month: month.people == most, dropwhile(lambda month: month.people < most, months)
+    )
+    found = list(stretch)
+    return (found[0], found[-1]) if most else None
 
 
 def _people(month: MonthView) -> int:

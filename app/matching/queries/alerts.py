@@ -32,7 +32,7 @@ SUPPLY_EVENTS = frozenset(
 )
 """What can make a slot fit a request: it is new, moved, freed, or gives or asks something else."""
 
-DEMAND_EVENTS = frozenset({"request.filed", "request.submitted", "request.amended"})
+DEMAND_EVENTS = frozenset({"request.filed", "request.amended", "request.absorbed"})
 """What shows a request its ranking: slots that fit at this moment are no news."""
 
 _BY_SUBJECT: Mapping[str, Any] = {

@@ -105,6 +105,10 @@ def _allocate(tools: Tools) -> None:
     tools.allocations.look(tools.database, tools.clock)
 
 
+def _follow_requests(tools: Tools) -> None:
+    booking_jobs.follow_requests(tools.database, tools.desk)
+
+
 def _forget_keys(tools: Tools) -> None:
     tools.database.run(lambda db: idempotency.forget_old(db, now=tools.clock()))
 
@@ -117,6 +121,7 @@ TIMED: tuple[TimedJob, ...] = (
     TimedJob("sweep seats", timedelta(seconds=10), _sweep),
     TimedJob("allocations", timedelta(seconds=1), _allocate),
     TimedJob("remind of release dates", timedelta(minutes=10), _remind),
+    TimedJob("requests: training and expiry", timedelta(minutes=10), _follow_requests),
     TimedJob("requirements", timedelta(days=1), _check_requirements),
     TimedJob("follow the clocks", timedelta(days=1), _retime),
     # Looked at each hour, so that a day is written down soon after it began.

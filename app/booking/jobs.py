@@ -1,13 +1,16 @@
 """Timed work about seats."""
 
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.booking.queries import claims
+from app.booking.queries.progress import training_begun, windows_over
 from app.booking.queries.requirements import seats_to_check
 from app.booking.rules import REMIND_BEFORE
+from app.booking.service.counting import expire_request
 from app.booking.service.desk import Desk
 from app.booking.service.releases import remind_of_release
 from app.booking.service.retimed import retime_slots
@@ -16,6 +19,7 @@ from app.booking.service.slots import sweep_slot
 from app.core.db import Database
 from app.core.errors import ConflictError
 from app.core.log import logger
+from app.demand import service as demand
 from app.registry.queries.retimed import stale_slots
 
 _log = logger("booking")
@@ -92,3 +96,26 @@ def retime(database: Database, desk: Desk) -> int:
 
 def _retime(slot_ids: list[UUID], desk: Desk, db: Session) -> int:
     return retime_slots(db, slot_ids, desk)
+
+
+def follow_requests(database: Database, desk: Desk) -> tuple[int, int]:
+    """Note requests whose first date has begun, and end those whose own date has passed.
+
+    Returns:
+        How many began, and how many expired.
+    """
+    now = desk.clock()
+    with database.read() as db:
+        begun = training_begun(db, now=now)
+    started = sum(database.run(partial(_begin, each, begun[each], now)) for each in sorted(begun))
+    with database.read() as db:
+        over = windows_over(db, now=now)
+    return started, sum(database.run(partial(_expire, each, now)) for each in over)
+
+
+def _begin(request_id: UUID, begun_at: datetime, now: datetime, db: Session) -> bool:
+    return demand.begin_training(db, request_id, begun_at=begun_at, now=now)
+
+
+def _expire(request_id: UUID, now: datetime, db: Session) -> bool:
+    return expire_request(db, request_id, now=now)

@@ -7,6 +7,7 @@ from app.booking.pages import (
     cohorts,
     decisions,
     kept,
+    merging,
     own,
     requirements,
     seats,
@@ -18,7 +19,18 @@ from app.booking.pages.parts import PARTS
 from app.booking.pages.paths import PATHS
 
 router = APIRouter()
-for part in (seats, decisions, own, slots, cohorts, attendance, kept, selection, requirements):
+for part in (
+    seats,
+    decisions,
+    own,
+    slots,
+    cohorts,
+    attendance,
+    kept,
+    selection,
+    requirements,
+    merging,
+):
     router.include_router(part.router)
 
 __all__ = ["CLASHES", "PARTS", "PATHS", "router"]

@@ -259,4 +259,10 @@ def _tell(sheet: _Sheet, booking: Booking, name: str, changes: dict[str, list[ob
 def _count(sheet: _Sheet) -> None:
     """Tell the requests, in the one order in which they are locked."""
     for request_id, met in sorted(sheet.met.items()):
-        count_seats(sheet.db, request_id, met=met, now=sheet.locked.now)
+        count_seats(
+            sheet.db,
+            request_id,
+            met=met,
+            now=sheet.locked.now,
+            begun_at=sheet.locked.slot.starts_at,
+        )

@@ -4,10 +4,12 @@ from app.demand.service.casework import MAX_LINKS, TooManyError, add_link, remov
 from app.demand.service.counting import begin_training, count_seats
 from app.demand.service.endings import close_request, end_reasons, expire_request, withdraw_request
 from app.demand.service.filing import amend_request, copy_request, file_request, submit_request
+from app.demand.service.merging import Pair, finish_merge, lines_after, lock_pair
 from app.demand.service.triage import answer, ask_clarification, assign_owner, open_request
 
 __all__ = [
     "MAX_LINKS",
+    "Pair",
     "TooManyError",
     "add_link",
     "amend_request",
@@ -21,6 +23,9 @@ __all__ = [
     "end_reasons",
     "expire_request",
     "file_request",
+    "finish_merge",
+    "lines_after",
+    "lock_pair",
     "open_request",
     "remove_link",
     "submit_request",

@@ -1,0 +1,189 @@
+"""Spreadsheets and CSV files as rows of cells; whatever is wrong with a file is said in a sentence.
+
+A file comes from somebody's computer and may be broken or made to do harm, so it is measured
+before it is opened: a few kilobytes of a spreadsheet can stand for millions of cells.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from xml.parsers import expat
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from app.core.errors import InvalidError, invalid
+
+Cell = str | int | float | bool | date | None
+"""What a cell holds; a formula counts as its value."""
+
+MAX_ROWS = 1_000
+"""Most rows of a table, its header among them."""
+
+MAX_COLUMNS = 100
+
+_MAX_UNPACKED = 20_000_000  # bytes
+_MAX_PARTS = 500
+_MAX_CELL = 5_000  # characters
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_DELIMITERS = (",", ";", "\t")
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_LETTERS = 26
+
+
+def read_table(content: bytes) -> list[list[Cell]]:
+    """The first sheet of a spreadsheet (.xlsx, .ods) or a CSV file, from its first row on.
+
+    CSV is UTF-8, with or without byte order mark, parted by comma, semicolon or tabulator. Cells
+    of text are stripped; an empty cell is None.
+
+    Args:
+        content: The bytes of the file; what it is called does not matter.
+
+    Raises:
+        InvalidError: It is neither, broken, protected by a password, or too large; at ``file``.
+    """
+    if content.startswith(_OLE):
+        raise _refused("This is an old or protected spreadsheet. Please save it as .xlsx or .csv.")
+    rows = _sheet(content) if content.startswith(_ZIP) else _csv(content)
+    table = [[_cell(value) for value in row] for row in rows]
+    if len(table) > MAX_ROWS or max((len(row) for row in table), default=0) > MAX_COLUMNS:
+        raise _too_large()
+    return table
+
+
+def _csv(content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = "This is no spreadsheet and no text in UTF-8. Please save it as .xlsx or .csv."
+        raise _refused(message) from error
+    if "\0" in text:
+        raise _refused("This is no spreadsheet and no text. Please save it as .xlsx or .csv.")
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return [row for row, _ in zip(reader, range(MAX_ROWS + 1), strict=False)]
+    except csv.Error as error:
+        raise _refused(f"The file cannot be read as a table: {error}.") from error
+
+
+def _sheet(content: bytes) -> list[list[object]]:
+    try:
+        packed = _repacked(content)
+        book = CalamineWorkbook.from_filelike(packed)
+        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
+    except PasswordError as error:
+        raise _refused("The file is protected by a password. Please take it off.") from error
+    except (CalamineError, zipfile.BadZipFile, expat.ExpatError, NotImplementedError) as error:
+        raise _refused("The file is broken or no spreadsheet. Please save it again.") from error
+    except (RuntimeError, EOFError, OSError, ValueError, IndexError) as error:
+        raise _refused("The file cannot be read. Please save it again as .xlsx.") from error
+    return [list(row) for row in rows]
+
+
+def _repacked(content: bytes) -> io.BytesIO:
+    """The parts of the file as they were measured: what their headers claim is not believed."""
+    unpacked, left = io.BytesIO(), _MAX_UNPACKED
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(unpacked, "w") as target:
+        if len(source.infolist()) > _MAX_PARTS:
+            raise _too_large()
+        for part in source.infolist():
+            with source.open(part) as stream:
+                data = stream.read(left + 1)
+            left -= len(data)
+            if left < 0:
+                raise _too_large()
+            if part.filename.endswith(".xml"):
+                _measure(data)
+            target.writestr(part.filename, data)
+    unpacked.seek(0)
+    return unpacked
+
+
+def _measure(data: bytes) -> None:
+    """Refuse a sheet with a cell far away: the reader makes all cells up to there."""
+    grid = _Grid()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = grid.start
+    parser.StartDoctypeDeclHandler = grid.doctype
+    parser.Parse(data, True)
+
+
+class _Grid:
+    """Where cells of a sheet are: by reference in .xlsx, by counting repetitions in .ods."""
+
+    def __init__(self) -> None:
+        self._row = self._column = self._rows = 0
+
+    def doctype(self, *_: object) -> None:
+        """A sheet has no document type; one that has means to define entities."""
+        raise _refused("The file is broken or no spreadsheet. Please save it again.")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Look at one element."""
+        local = name.rpartition(":")[2]
+        if local in ("c", "row"):
+            for reference in _references(attributes):
+                self._check(*reference)
+        elif local == "table":
+            self._row = self._rows = 0
+        elif local == "table-row":
+            self._row += self._rows
+            self._rows = _times(attributes, "number-rows-repeated")
+            self._column = 0
+        elif local in ("table-cell", "covered-table-cell"):
+            self._column += _times(attributes, "number-columns-repeated")
+            if any(each.endswith("value-type") for each in attributes):
+                self._check(self._row + self._rows, self._column)
+
+    @staticmethod
+    def _check(row: int, column: int) -> None:
+        if row > MAX_ROWS or column > MAX_COLUMNS:
+            raise _too_large()
+
+
+def _references(attributes: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """(row, column) of each cell that the element names."""
+    named = attributes.get("r", "")
+    if named.isdigit():
+        yield int(named[:8]), 0
+    for letters, digits in _REFERENCE.findall(named):
+        column = 0
+        for letter in letters.upper():
+            column = column * _LETTERS + ord(letter) - ord("A") + 1
+        yield int(digits), column
+
+
+def _times(attributes: dict[str, str], what: str) -> int:
+    found = next((text for name, text in attributes.items() if name.endswith(what)), "1")
+    return int(found[:8]) if found.isdigit() else 1
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) > _MAX_CELL:
+            raise _too_large()
+        return text or None
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time() else value
+    if isinstance(value, bool | int | float | date):
+        return value
+    return None if value is None else _odd(value)
+
+
+def _odd(value: object) -> str:
+    return str(value) if isinstance(value, time | timedelta) else ""
+
+
+def _too_large() -> InvalidError:
+    rows = f"at most {MAX_ROWS - 1:,} rows below the header and {MAX_COLUMNS} columns"
+    return _refused(f"The table is too large: {rows}. Please take out what is not needed.")
+
+
+def _refused(message: str) -> InvalidError:
+    return invalid("file", message, "unreadable_file")

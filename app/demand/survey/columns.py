@@ -1,9 +1,9 @@
-"""The columns of a needs survey: one table for reading it, for its template and for its problems."""
+"""The columns of a needs survey: for reading it, for its template and for its problems."""
 
-import re
 from dataclasses import dataclass
 
 from app.core.sheets import csv_file
+from app.core.tables import Cell
 from app.core.text import search_form
 from app.demand.survey import values
 from app.demand.survey.values import Reader
@@ -21,7 +21,7 @@ _PUBLISH = {"no": "", "full": "full", "yes": "full", "request": "full", "figures
 
 
 def _word(known: dict[str, str]) -> Reader:
-    def read(cell: values.Cell) -> str:
+    def read(cell: Cell) -> str:
         found = known.get(search_form(values.text(cell)))
         if found is None:
             raise ValueError(f"Please enter one of: {', '.join(known)}.")
@@ -47,9 +47,8 @@ class Column:
 
     def answers_to(self, heading: str) -> bool:
         """Whether a heading in somebody's file means this column."""
-        return _folded(heading) in {
-            _folded(each) for each in (self.field, self.heading, *self.also)
-        }
+        known = (self.field, self.heading, *self.also)
+        return values.folded(heading) in {values.folded(each) for each in known}
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -161,7 +160,3 @@ def template_file() -> bytes:
     return csv_file(
         [[each.heading for each in COLUMNS], [each.example for each in COLUMNS]], marked=True
     )
-
-
-def _folded(value: str) -> str:
-    return re.sub(r"[\W_]+", " ", search_form(value)).strip()

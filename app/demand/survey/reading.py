@@ -10,6 +10,9 @@ from app.core.tables import Cell
 from app.demand.schemas import GapRequestIn
 from app.demand.survey.columns import COLUMNS, Column, column_of
 
+_BY_REFERENCE = ("country", "code")
+_BY_WINDOW = ("country", "code", "sector", "earliest", "needed_by")
+
 MAX_REQUESTS = 300
 """Most requests of one survey."""
 
@@ -151,15 +154,8 @@ def _grouped(rows: Sequence[_Row]) -> list[list[_Row]]:
     """The rows of each request, in the order of their first."""
     groups: dict[tuple[object, ...], list[_Row]] = {}
     for row in rows:
-        said = row.values
-        key: tuple[object, ...] = (
-            ("code", said.get("country"), said["code"])
-            if "code" in said
-            else (
-                "window",
-                *(said.get(name) for name in ("country", "sector", "earliest", "needed_by")),
-            )
-        )
+        names = _BY_REFERENCE if "code" in row.values else _BY_WINDOW
+        key = tuple(row.values.get(name) for name in names)
         groups.setdefault(key, []).append(row)
     return list(groups.values())
 

@@ -93,7 +93,7 @@ def yes_or_no(cell: Cell) -> bool:
     raise ValueError("Please enter yes or no.")
 
 
-def degree(vocabulary: str) -> Reader:
+def degree(vocabulary: str) -> Callable[[Cell], int]:
     """A reader of a number of a vocabulary: as number, as label, or as both."""
     labelled = one_of(vocabulary)
 
@@ -106,7 +106,7 @@ def degree(vocabulary: str) -> Reader:
 
 def level_now(cell: Cell) -> int:
     """A level of skill, or 0 for nothing yet."""
-    return 0 if search_form(text(cell)) in ("nothing", "none", "0 nothing yet") else _level(cell)
+    return 0 if search_form(text(cell)) in ("nothing", "none") else _level(cell)
 
 
 def one_of(vocabulary: str, more: Mapping[str, str] | None = None) -> Reader:
@@ -165,6 +165,7 @@ def _short(cell: Cell) -> str:
 
 
 def folded(value: str) -> str:
+    """A name without case, accents and punctuation, for comparing."""
     return re.sub(r"[\W_]+", " ", search_form(value)).strip()
 
 
@@ -183,10 +184,9 @@ def _skills() -> dict[str, tuple[str, ...]]:
         for name in (each.label, *each.synonyms):
             names.setdefault(folded(name), {})[each.id] = None
     found = {name: tuple(ids) for name, ids in names.items()}
-    exact = (
-        (folded(name), each.id) for each in taxonomy.skills() for name in (each.label, each.id)
-    )
-    return found | {name: (skill_id,) for name, skill_id in exact}
+    for each in taxonomy.skills():
+        found |= {folded(each.label): (each.id,), folded(each.id): (each.id,)}
+    return found
 
 
 @cache

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from sqlmodel import Session
 
 from app.accounts.deps import SignedIn, Visitor
 from app.core.paging import MAX_LIMIT, Page
@@ -14,11 +15,14 @@ from app.matching.schemas import (
     AlternativeView,
     CourseRequestsView,
     MatchesView,
+    OverrideIn,
+    OverrideView,
     SeenView,
     SlotPeopleView,
     SlotRequestsView,
 )
-from app.matching.service import alerts, directions
+from app.matching.service import alerts, directions, overrides
+from app.matching.service.overrides import override_view
 from app.matching.service.people import people_for_slot
 from app.registry.schemas.inputs import Ref
 from app.web.deps import Now, PagingDep, ReadDb, Write
@@ -42,6 +46,31 @@ def show_matches(
     ``limit`` bounds matches, near misses and planned slots each.
     """
     return service.matches_for(db, actor, request_id, now=now, limit=limit, board=board)
+
+
+@router.post("/requests/{request_id}/overrides", status_code=201, response_model=OverrideView)
+def override_match(
+    request_id: UUID, body: OverrideIn, write: Write, actor: SignedIn, now: Now
+) -> Response:
+    """Put a slot forward for the request, or set it aside, with a written reason (secretariat).
+
+    The country reads the reason. Booking still decides about seats.
+    """
+
+    def command(db: Session) -> OverrideView:
+        return override_view(overrides.override_match(db, actor, request_id, body, now=now))
+
+    return write.answer(actor.key, command, status=201)
+
+
+@router.post("/overrides/{override_id}/end", response_model=OverrideView)
+def end_override(override_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Let the ranking alone decide about the slot again (secretariat)."""
+
+    def command(db: Session) -> OverrideView:
+        return override_view(overrides.end_override(db, actor, override_id, now=now))
+
+    return write.answer(actor.key, command)
 
 
 @router.get("/requests/{request_id}/alerts")

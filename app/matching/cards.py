@@ -11,7 +11,9 @@ from app.matching.schemas import (
     CriterionView,
     LimitView,
     MatchesView,
+    MatchView,
     NearMissView,
+    SaidView,
 )
 from app.registry.cards import SlotCard, slot_card
 from app.registry.rules import Route
@@ -82,7 +84,11 @@ _NEXT_STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class MatchCard:
-    """One match; ``seats_to_take`` is what its form offers, 0 when nothing can be taken."""
+    """One match; ``seats_to_take`` is what its form offers, 0 when nothing can be taken.
+
+    ``said`` is the secretariat's word on it, if there is one; a date that it put forward may break
+    limits, which ``blocked_by`` names.
+    """
 
     rank: int
     slot_id: UUID
@@ -91,6 +97,8 @@ class MatchCard:
     criteria: tuple[CriterionView, ...]
     seats_usable: int
     seats_to_take: int
+    said: SaidView | None = None
+    blocked_by: tuple[LimitView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ class RankingCards:
     overlaps: tuple[Overlap, ...]
     next_step: str
     people_without_seat: int
+    set_aside: tuple[MatchCard, ...] = ()
 
 
 def alternative_cards(
@@ -156,17 +165,10 @@ def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool)
     missing = max(0, view.need.seats_asked - view.need.seats_held)
     wanted = missing if may_take and view.need.state in LIVE else 0
     matches = tuple(
-        MatchCard(
-            rank=rank,
-            slot_id=match.slot.id,
-            slot=slot_card(match.slot, reader_zone),
-            score=match.score,
-            criteria=match.criteria,
-            seats_usable=match.seats_usable,
-            seats_to_take=min(wanted, match.seats_usable),
-        )
+        _match_card(rank, match, reader_zone, wanted)
         for rank, match in enumerate(view.matches, start=1)
     )
+    aside = (_match_card(0, match, reader_zone, 0) for match in view.set_aside)
     return RankingCards(
         matches=matches,
         groups=_groups(view, reader_zone, wanted),
@@ -174,6 +176,21 @@ def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool)
         overlaps=_overlaps(view, matches),
         next_step=_NEXT_STEPS.get(view.reason_none or "", ""),
         people_without_seat=missing,
+        set_aside=tuple(aside),
+    )
+
+
+def _match_card(rank: int, match: MatchView, reader_zone: str | None, wanted: int) -> MatchCard:
+    return MatchCard(
+        rank=rank,
+        slot_id=match.slot.id,
+        slot=slot_card(match.slot, reader_zone),
+        score=match.score,
+        criteria=match.criteria,
+        seats_usable=match.seats_usable,
+        seats_to_take=min(wanted, match.seats_usable) if match.slot.bookable else 0,
+        said=match.override,
+        blocked_by=match.blocked_by,
     )
 
 

@@ -1,10 +1,11 @@
 """Pages of matching."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
@@ -14,15 +15,23 @@ from app.booking.queries.blocks import cohorts_of_request
 from app.booking.rules import BookingState
 from app.booking.schemas import BookingView
 from app.booking.words import seat_tally
-from app.demand.rules import actions_for, is_own
+from app.core.errors import ForbiddenError
+from app.demand.queries import request_view
+from app.demand.rules import LIVE, actions_for, is_own
 from app.matching import service
 from app.matching.cards import alternative_cards, ranking_cards
 from app.matching.deps import BoardDep
+from app.matching.rules.overrides import OverrideKind
+from app.matching.schemas import OverrideIn
+from app.matching.service import overrides
 from app.matching.service.alerts import mark_seen
+from app.registry.cards import slot_card
+from app.registry.queries.slots import slots_by_id
 from app.registry.rules import SlotStatus
 from app.registry.schemas.views import SlotView
 from app.taxonomy import queries as taxonomy
 from app.web.deps import Now, ReadDb, Write
+from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
 
 router = APIRouter()
@@ -44,6 +53,7 @@ def show_matches(
         ranking=ranking,
         cards=ranking_cards(ranking, reader_zone=actor.zone, may_take=own),
         own=own,
+        decides=actor.secretariat and view.state in LIVE,
         actions=actions_for(actor, view.country, view.state),
         cohorts=cohorts,
         tally=seat_tally(view, cohorts),
@@ -61,6 +71,79 @@ def mark_alerts_seen(request_id: UUID, write: Write, actor: SignedIn, now: Now) 
         return f"/requests/{request_id}/matches?notice=saved"
 
     return write.redirect(actor.key, mark)
+
+
+@router.get("/requests/{request_id}/overrides")
+def show_override(  # noqa: PLR0913 - what the address says, and who asks
+    request: Request,
+    request_id: UUID,
+    db: ReadDb,
+    actor: SignedIn,
+    *,
+    now: Now,
+    slot: UUID | None = None,
+    kind: OverrideKind = OverrideKind.PUT_FORWARD,
+) -> Response:
+    """The form on which the secretariat says why a date comes first, or is left out."""
+    return _override_page(request, db, actor, request_id, now, Form.of(slot=slot, kind=kind))
+
+
+@router.post("/requests/{request_id}/overrides")
+def override_match(
+    request: Request,
+    request_id: UUID,
+    form: Annotated[Submitted[OverrideIn], Depends(submitted(OverrideIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Put the date forward or set it aside; or show what was wrong."""
+
+    def use(model: OverrideIn) -> Response:
+        def command(db: Session) -> str:
+            overrides.override_match(db, actor, request_id, model, now=now)
+            return f"/requests/{request_id}/matches?notice=saved"
+
+        return write.redirect(actor.key, command)
+
+    response = form.attempt(use)
+    if response is not None:
+        return response
+    with write.database.read() as db:
+        return _override_page(request, db, actor, request_id, now, form)
+
+
+@router.post("/overrides/{override_id}/end")
+def end_override(override_id: UUID, write: Write, actor: SignedIn, now: Now) -> Response:
+    """Let the ranking decide about the date again."""
+
+    def command(db: Session) -> str:
+        row = overrides.end_override(db, actor, override_id, now=now)
+        return f"/requests/{row.request_id}/matches?notice=saved"
+
+    return write.redirect(actor.key, command)
+
+
+def _override_page(
+    request: Request, db: Session, actor: Actor, request_id: UUID, now: datetime, form: Form
+) -> Response:
+    view = request_view(db, actor, request_id)
+    if not actor.secretariat:
+        raise ForbiddenError("Only the secretariat can put dates forward or set them aside.")
+    try:
+        slots = slots_by_id(db, [UUID(form.value("slot"))], now=now)
+    except ValueError:
+        slots = {}
+    refused = 409 if set(form.errors) == {"form"} else 422
+    return page(
+        request,
+        "matching/override.html",
+        status=refused if form.errors else 200,
+        view=view,
+        form=form,
+        card=next((slot_card(each, actor.zone) for each in slots.values()), None),
+        is_forward=form.value("kind") != OverrideKind.SET_ASIDE,
+    )
 
 
 _LOOKING = (BookingState.WAITLISTED, BookingState.EXPIRED, BookingState.REJECTED)

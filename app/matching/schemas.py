@@ -1,12 +1,15 @@
 """What readers see of a ranking."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.booking.schemas import RosterLine
+from app.core.text import Prose
 from app.demand.schemas import RequestView
+from app.matching.rules.overrides import OverrideKind
 from app.registry.schemas.views import SlotView
 
 
@@ -23,8 +26,42 @@ class CriterionView(_View):
     why: str
 
 
+class OverrideIn(BaseModel):
+    """What the secretariat says of a slot for a request, and why; the country reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slot: UUID
+    kind: OverrideKind
+    reason: Annotated[Prose, Field(min_length=1, description="Why, in words for the country.")]
+
+
+class OverrideView(_View):
+    """The secretariat's word on a slot for a request: ``put-forward`` or ``set-aside``."""
+
+    id: UUID
+    request: UUID
+    slot: UUID
+    kind: str
+    reason: str
+    at: datetime
+    ended_at: datetime | None
+
+
+class SaidView(_View):
+    """The same where the slot is shown already."""
+
+    id: UUID
+    kind: str
+    reason: str
+    at: datetime
+
+
 class MatchView(_View):
     """A slot that breaks no limit of the request; ``score`` is the sum of its criteria.
+
+    One that the secretariat put forward may break limits: ``blocked_by`` names them, and booking
+    still decides. ``override`` is null where nobody said anything.
 
     ``seats_usable`` is what the country could really take of ``seats_free``: people in line come
     first, and a slot may cap the seats of one country.
@@ -35,6 +72,8 @@ class MatchView(_View):
     criteria: tuple[CriterionView, ...]
     seats_free: int
     seats_usable: int
+    override: SaidView | None = None
+    blocked_by: tuple["LimitView", ...] = ()
 
 
 class LimitView(_View):
@@ -67,7 +106,9 @@ class MatchesView(_View):
     """The ranked answer to a request.
 
     ``reason_none`` (vocabulary ``unmatched_reasons``) is null when there are matches. Planned slots
-    are ``future_supply``, never matches. The totals count what ``limit`` left out too.
+    are ``future_supply``, never matches. What the secretariat put forward comes first among the
+    matches; what it set aside is in ``set_aside`` and nowhere else. The totals count what ``limit``
+    left out too.
     """
 
     need: RequestView
@@ -79,6 +120,7 @@ class MatchesView(_View):
     matches_total: int
     near_misses_total: int
     future_supply_total: int
+    set_aside: tuple[MatchView, ...] = ()
 
 
 class AlternativeView(_View):

@@ -92,8 +92,13 @@ def skill_parts_asked(need: Need) -> int:
 
 
 def days_late(need: Need, offer: Offer) -> int:
-    """Days from the earliest date of the need to the day its people would start."""
-    return (first_day(need, offer) - need.earliest).days
+    """Days from the earliest date of the need to the day its people would start.
+
+    Of a slot outside the window, which is only scored where the secretariat puts it forward, the
+    days are those of the nearer end.
+    """
+    late = (first_day(need, offer) - need.earliest).days
+    return min(max(0, late), window_days(need))
 
 
 def travel_reach_km(need: Need) -> int:

@@ -56,8 +56,11 @@ def why_time(need: Need, offer: Offer) -> str:
     days, late = window_days(need), days_late(need, offer)
     verb = "Can be joined" if offer.mode == SELF_PACED else "Starts"
     whole = f"{URGENCY_PARTS} {TIMES} {days}"
+    start = first_day(need, offer)
+    outside = not 0 <= (start - need.earliest).days <= days
+    counted = "which counts as " if outside else ""
     return (
-        f"{verb} on {words.day(first_day(need, offer))}, {words.count(late, 'day')} into a window "
+        f"{verb} on {words.day(start)}, {counted}{words.count(late, 'day')} into a window "
         f"of {words.count(days, 'day')}, at urgency {need.urgency}: {WEIGHTS['time']} {TIMES} "
         f"({whole} {LESS} {need.urgency} {TIMES} {late}) {OVER} ({whole})"
     )

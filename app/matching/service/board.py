@@ -16,6 +16,7 @@ from app.matching import queries
 from app.matching.queries import Watch
 from app.matching.rules import NO_SEAT, Need, Offer, rank_offers
 from app.matching.rules.columns import Columns, Fit, Ranked, fits_of, look_at, rank_columns
+from app.matching.rules.inverse import Judge
 from app.matching.rules.limits import Situation
 
 _log = logger("board")
@@ -42,6 +43,15 @@ def rank_rows(db: Session, need: Need, *, now: datetime, limit: int | None = Non
 
 MADE_ANEW_SECONDS = 600.0
 """After so long the board is made again from the rows, whatever the facts have said."""
+
+
+def look_at_rows(
+    db: Session, need: Need, slot_ids: Iterable[UUID], *, now: datetime
+) -> dict[UUID, tuple[Offer, Situation]]:
+    """The same as :meth:`Board.look_at`, from the rows."""
+    offers = [each.to(need, now=now) for each in queries.offers_to_come(db, slot_ids, now=now)]
+    judge = Judge(now, queries.paths(db, offers, now=now))
+    return {offer.slot_id: (offer, judge.situation(need, offer)) for offer in offers}
 
 
 class Board:

@@ -23,7 +23,13 @@ from app.core.errors import NotFoundError
 
 ALL_SCOPES = frozenset(Scope)
 
-# Built once: it is asked with every booking.
+# Built once: they are asked with every booking.
+_LOCK_PEOPLE = (
+    select(User.id)
+    .where(col(User.id).in_(bindparam("person_ids", expanding=True)))
+    .order_by(col(User.id))
+    .with_for_update(key_share=True)
+)
 _EMPLOYER = select(User.organisation, User.sector).where(col(User.id) == bindparam("user_id"))
 
 
@@ -131,13 +137,7 @@ def lock_people(db: Session, person_ids: Iterable[UUID]) -> None:
     """
     if db.get_bind().dialect.name == "sqlite":
         return
-    query = (
-        select(User.id)
-        .where(col(User.id).in_(set(person_ids)))
-        .order_by(col(User.id))
-        .with_for_update(key_share=True)
-    )
-    db.exec(query).all()
+    db.execute(_LOCK_PEOPLE, {"person_ids": list(set(person_ids))}).all()
 
 
 def memberships(db: Session, user_id: UUID) -> list[Membership]:

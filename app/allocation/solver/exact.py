@@ -37,7 +37,7 @@ Report = Callable[[int, str], None]
 class Floor:
     """The best common share, what it means for each country in people, and whether it is best.
 
-    ``start`` is a point of the model that gives it.
+    ``start`` is a point of the model that gives it, should nothing better be found.
     """
 
     share: Fraction
@@ -70,9 +70,11 @@ def solve_exact(problem: Problem, *, report: Report, should_stop: Callable[[], b
     percent = problem.settings.floor_percent
     floor = common_share(model, reach, percent, _part(effort, problem, _SHARE_TIME))
     report(_SHARE_DONE, "value")
-    answer = best_value(model, floor.at_least, effort, start=floor.start)
-    values = floor.start if answer.values is None else answer.values
-    given = model.given(values)
+    # Without a start: repairing one takes twice as long as finding a better plan from nothing.
+    answer = best_value(model, floor.at_least, effort)
+    found = [floor.start] if answer.values is None else [answer.values, floor.start]
+    plans = [model.given(values) for values in found]
+    given = max(plans, key=lambda each: objective.objective(problem, each))
     worth = objective.objective(problem, given)
     share = int(floor.share * MILLION)
     return Plan(
@@ -210,7 +212,6 @@ def best_value(
     at_least: Mapping[str, int],
     effort: Effort,
     *,
-    start: NDArray[np.float64] | None = None,
     any_will_do: bool = False,
 ) -> Answer:
     """The point worth most that covers at least so many people of each country (stage 2)."""
@@ -218,7 +219,7 @@ def best_value(
     for country, people in sorted(at_least.items()):
         if people > 0:
             rows.add(*model.cover[country], at_least=people)
-    return maximise(model.columns, rows, effort, start=start, any_will_do=any_will_do)
+    return maximise(model.columns, rows, effort, any_will_do=any_will_do)
 
 
 def whole_bound(bound: float) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core import zones
-from benchmarks import allocations, footprint, ranking, seats, web
+from benchmarks import alerts, allocations, footprint, ranking, seats, web
 from benchmarks.figures import machine_facts, note, write_json
 from benchmarks.plan import CONNECTIONS, WORKERS, Plan
 from benchmarks.stores import KINDS, postgres_facts, stores
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Plan], None]] = {
     "feeds": web.feeds,
     "bookings": seats.bookings,
     "matches": ranking.matches,
+    "alerts": alerts.alerts,
     "allocations": allocations.allocations,
     "memory": footprint.memory,
     "start": footprint.start,

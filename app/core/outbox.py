@@ -4,6 +4,7 @@ A fact becomes an outbox row (mail, calendars and webhooks follow from it, later
 and an audit row (who, when, why, what changed). Neither can exist without the change itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,30 +92,41 @@ def record(db: Session, fact: Fact) -> None:
     """
     db.flush()
     connection = db.connection()
-    connection.execute(
-        _OUTBOX,
-        {
-            "id": new_id(),
-            "name": fact.name,
-            "subject": fact.subject,
-            "subject_id": fact.subject_id,
-            "version": fact.version,
-            "payload": fact.payload,
-            "recorded_at": fact.at,
-            "attempts": 0,
-        },
-    )
-    connection.execute(
-        _AUDIT,
-        {
-            "id": new_id(),
-            "at": fact.at,
-            "actor_id": fact.by,
-            "actor_kind": "person" if fact.by else "system",
-            "action": fact.name,
-            "subject": fact.subject,
-            "subject_id": fact.subject_id,
-            "reason": fact.reason,
-            "changes": fact.changes,
-        },
-    )
+    connection.execute(_OUTBOX, _event_row(fact))
+    connection.execute(_AUDIT, _audit_row(fact))
+
+
+def record_all(db: Session, facts: Sequence[Fact]) -> None:
+    """Write many facts as :func:`record` does, with two statements in all."""
+    if facts:
+        db.flush()
+        connection = db.connection()
+        connection.execute(_OUTBOX, [_event_row(fact) for fact in facts])
+        connection.execute(_AUDIT, [_audit_row(fact) for fact in facts])
+
+
+def _event_row(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "name": fact.name,
+        "subject": fact.subject,
+        "subject_id": fact.subject_id,
+        "version": fact.version,
+        "payload": fact.payload,
+        "recorded_at": fact.at,
+        "attempts": 0,
+    }
+
+
+def _audit_row(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "at": fact.at,
+        "actor_id": fact.by,
+        "actor_kind": "person" if fact.by else "system",
+        "action": fact.name,
+        "subject": fact.subject,
+        "subject_id": fact.subject_id,
+        "reason": fact.reason,
+        "changes": fact.changes,
+    }

@@ -104,17 +104,22 @@ def tell(db: Session, pairs: Sequence[Pair], event: Delivery, *, now: datetime) 
     wanted = [pair for pair in pairs if pair.request_id in standing]
     by_id = {(pair.request_id, pair.slot_id): pair for pair in wanted}
     made = _insert(db, wanted, cause=event.name, at=now, seen_at=None)
-    for alert_id, request_id, slot_id in made:
-        pair = by_id[request_id, slot_id]
-        payload = {
-            "request": str(request_id),
-            "slot": str(slot_id),
-            "score": pair.score,
-            "seats": pair.seats,
-            "cause": event.name,
-        }
-        outbox.record(db, Fact("alert.found", alert_id, 1, now, payload=payload))
+    facts = [
+        Fact("alert.found", alert_id, 1, now, payload=_payload(by_id[request_id, slot_id], event))
+        for alert_id, request_id, slot_id in made
+    ]
+    outbox.record_all(db, facts)
     return len(made)
+
+
+def _payload(pair: Pair, event: Delivery) -> dict[str, str | int]:
+    return {
+        "request": str(pair.request_id),
+        "slot": str(pair.slot_id),
+        "score": pair.score,
+        "seats": pair.seats,
+        "cause": event.name,
+    }
 
 
 def list_alerts(
@@ -174,9 +179,9 @@ def mark_seen(db: Session, actor: Actor, request_id: UUID, *, now: datetime) -> 
         .execution_options(synchronize_session=False)
     )
     read = sorted(db.scalars(statement))
-    for alert_id in read:
-        payload = {"request": str(request_id)}
-        outbox.record(db, Fact("alert.seen", alert_id, 2, now, actor.user_id, payload=payload))
+    about = {"request": str(request_id)}
+    facts = [Fact("alert.seen", each, 2, now, actor.user_id, payload=about) for each in read]
+    outbox.record_all(db, facts)
     return len(read)
 
 
@@ -228,11 +233,11 @@ def _insert(
         }
         for pair in pairs
     ]
-    columns = (col(MatchAlert.id), col(MatchAlert.request_id), col(MatchAlert.slot_id))
     statement = (
         insert_into(db, MatchAlert)
-        .values(values)
         .on_conflict_do_nothing(index_elements=["request_id", "slot_id"])
-        .returning(*columns)
+        .returning(col(MatchAlert.id), col(MatchAlert.request_id), col(MatchAlert.slot_id))
     )
-    return [(alert, request, slot) for alert, request, slot in db.execute(statement)]
+    # Past the session and with the rows as parameters, so that the statement is compiled once.
+    made = db.connection().execute(statement, values)
+    return [(alert, request, slot) for alert, request, slot in made]

@@ -121,6 +121,26 @@ def test_a_small_change_of_the_input_changes_few_lines(network: Problem) -> None
     assert len(changed) <= len(first.given) // 5
 
 
+def test_two_arcs_between_the_same_ends_are_refused() -> None:
+    problem = everywhere((ask("a", "GH", 2),), (place("s", 2),))
+
+    with pytest.raises(ValueError, match="Two arcs"):
+        solve(replace(problem, arcs=problem.arcs * 2))
+
+
+def test_an_arc_to_nowhere_is_refused() -> None:
+    problem = everywhere((ask("a", "GH", 2),), (place("s", 2),))
+
+    with pytest.raises(KeyError):
+        solve(replace(problem, places=()))
+
+
+def test_nothing_asked_gives_an_empty_plan() -> None:
+    plan = solve(Problem((), (), ()))
+
+    assert (plan.given, plan.objective, plan.bound, plan.is_proven) == ((), 0, 0, True)
+
+
 def test_a_float_a_hair_below_a_whole_bound_is_that_bound() -> None:
     assert whole_bound(6999.9999) == 7000
     assert whole_bound(7000.4) == 7000

@@ -28,6 +28,7 @@ def solve(
     Raises:
         CancelledError: ``should_stop`` said so; nothing is left behind.
         KeyError: An arc names an ask or a place that is not there.
+        ValueError: Two arcs have the same ask and place.
     """
     plan = solve_exact(problem, report=report, should_stop=should_stop)
     report(100, "done")

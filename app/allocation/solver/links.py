@@ -23,7 +23,11 @@ def links_of(problem: Problem) -> Iterator[Link]:
 
     Raises:
         KeyError: An arc names an ask or a place that is not there.
+        ValueError: Two arcs have the same ask and place.
     """
+    if len({(arc.ask, arc.place) for arc in problem.arcs}) < len(problem.arcs):
+        msg = "Two arcs have the same ask and place."
+        raise ValueError(msg)
     asks = {ask.id: ask for ask in problem.asks}
     places = {place.id: place for place in problem.places}
     for arc in sorted(problem.arcs, key=lambda arc: (arc.ask, arc.place)):

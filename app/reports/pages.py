@@ -1,21 +1,27 @@
 """Pages of reports."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
+from sqlmodel import Session
 
-from app.accounts.deps import Visitor
+from app.accounts.deps import SignedIn, Visitor
 from app.accounts.rules import Actor
 from app.core import countries
-from app.registry.cards import slot_cards
+from app.core.errors import invalid
+from app.registry.cards import SlotCard, slot_cards
 from app.reports import groups, service, words
-from app.reports.schemas import GapPageFilter, OverlapView
+from app.reports.proposals import JointView, ProposeDatesIn, ProposeJointIn
+from app.reports.schemas import GapPageFilter, OverlapView, PlaceFilter
 from app.taxonomy import queries as taxonomy
-from app.web.deps import Now, PagingDep, ReplicaDb
+from app.web.deps import Now, PagingDep, ReadDb, ReplicaDb, Write
+from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
 
 router = APIRouter()
+M = TypeVar("M", bound=BaseModel)
 
 _OVERLAPS_SHOWN = 10
 _DEGREES = (4, 3, 2, 1)
@@ -37,7 +43,8 @@ def show_gaps(
     end = first + paging.limit
     overlaps = None
     if actor.secretariat:
-        overlaps = service.overlaps(db, wanted, now=now, limit=_OVERLAPS_SHOWN)
+        found = service.overlaps(db, wanted, now=now, limit=_OVERLAPS_SHOWN)
+        overlaps = service.with_calls(db, found, now=now)
     return page(
         request,
         "reports/gaps.html",
@@ -52,6 +59,7 @@ def show_gaps(
         trend=words.trend_of(history),
         overlaps=[_with_cards(each, actor) for each in overlaps.items] if overlaps else [],
         overlaps_total=overlaps.total if overlaps else 0,
+        form=Form(),
         **_choices(wanted),
     )
 
@@ -67,6 +75,79 @@ def download_gaps(
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="gaps.csv"'},
     )
+
+
+@router.get("/secretariat/synergies")
+def show_synergies(
+    request: Request,
+    db: ReadDb,
+    actor: SignedIn,
+    now: Now,
+    wanted: Annotated[PlaceFilter, Query()],
+) -> Response:
+    """Requests of neighbouring countries that fill a date together, for the secretariat."""
+    found = service.synergies(db, actor, now=now, wanted=wanted)
+    return page(
+        request,
+        "reports/synergies.html",
+        joints=[(each, _card(each, actor)) for each in found],
+        wanted=wanted,
+        active=sum(bool(value) for value in (wanted.skill, wanted.domain, wanted.region)),
+        form=Form(),
+        shared=lambda joint: ", ".join(map(countries.region_name, joint.shared)),
+        domains=[(each.id, each.label) for each in taxonomy.domains()],
+        regions=[(each.code, each.name) for each in countries.who_regions()],
+        skills=[(each.id, each.label) for each in taxonomy.skills()],
+        region_name=countries.region_name,
+        skill_label=taxonomy.skill_label,
+        label=taxonomy.label,
+    )
+
+
+@router.post("/secretariat/synergies/calls")
+def propose_joint(
+    form: Annotated[Submitted[ProposeJointIn], Depends(submitted(ProposeJointIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Send the proposal to the countries and go back to the list."""
+    wish = _sent(form)
+
+    def command(db: Session) -> str:
+        service.propose_joint(db, actor, wish, now=now)
+        return "/secretariat/synergies?notice=proposed"
+
+    return write.redirect(actor.key, command)
+
+
+@router.post("/secretariat/overlaps/calls")
+def propose_dates(
+    form: Annotated[Submitted[ProposeDatesIn], Depends(submitted(ProposeDatesIn))],
+    write: Write,
+    actor: SignedIn,
+    now: Now,
+) -> Response:
+    """Send the proposal to the providers and go back to the gaps."""
+    wish = _sent(form)
+
+    def command(db: Session) -> str:
+        service.propose_dates(db, actor, wish, now=now)
+        return "/gaps?notice=proposed#overlaps-title"
+
+    return write.redirect(actor.key, command)
+
+
+def _sent(form: Submitted[M]) -> M:
+    """What a button sent; it has no field that a person could mend."""
+    if form.model is None:
+        raise invalid("form", "This proposal cannot be read. Please go back to the list.", "form")
+    return form.model
+
+
+def _card(joint: JointView, actor: Actor) -> SlotCard | None:
+    zone = actor.zone if actor.signed_in else None
+    return slot_cards([joint.slot], zone)[0] if joint.slot else None
 
 
 def _choices(wanted: GapPageFilter) -> dict[str, Any]:

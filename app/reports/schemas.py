@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -252,10 +253,26 @@ class GapHistory(_View):
     began_on: date | None
 
 
+class AdviceView(_View):
+    """What moving or joining would do.
+
+    The ``emptier`` date could go to other weeks, or its ``people`` to the date ``into``, ``km``
+    away, where ``left`` seats would still be free.
+    """
+
+    emptier: UUID
+    people: int
+    into: UUID | None
+    left: int
+    km: int | None
+    languages: tuple[str, ...]
+
+
 class OverlapView(_View):
     """Dates of one skill in one WHO region in the same week or in adjacent ones, all with seats.
 
-    ``providers`` counts who runs them; the dates are those at the places.
+    ``providers`` counts who runs them; the dates are those at the places. ``called_on`` is the day
+    on which the secretariat last proposed this to them, as it reads it.
     """
 
     skill: str
@@ -265,6 +282,8 @@ class OverlapView(_View):
     providers: int
     seats_free: int
     slots: tuple[SlotView, ...]
+    advice: AdviceView
+    called_on: date | None = None
 
 
 def figures(row: GapRow) -> Figures:

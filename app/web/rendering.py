@@ -59,6 +59,7 @@ NOTICES = {
     "unlinked": "The link was taken away.",
     "copied": "This is a copy for another year. Look it over, then file it.",
     "merged": "The two requests are one now.",
+    "proposed": "The proposal was sent.",
     "imported": "The requests were kept as drafts. File each of them when it is ready.",
 }
 """Sentences shown once after an action, by the word in ``?notice=``; others are ignored."""

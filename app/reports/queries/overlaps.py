@@ -17,7 +17,7 @@ from app.registry.rules import ProviderState, SlotStatus
 from app.registry.rules.chains import SELF_PACED
 from app.reports.queries.supply import FREE, countries_of
 
-_MOMENT = timedelta(microseconds=1)  # what ends at midnight ends on the day before
+MOMENT = timedelta(microseconds=1)  # what ends at midnight ends on the day before
 _OF_DATE: tuple[Any, ...] = (
     *(col(CourseSkill.skill_id), col(Slot.id), col(Slot.country), col(Slot.zone)),
     *(col(Slot.starts_at), col(Slot.ends_at), col(Slot.provider_id), FREE.label("free")),
@@ -67,7 +67,7 @@ def spare_dates(
             dated=Dated(
                 row.id,
                 to_local(row.starts_at, row.zone).date(),
-                to_local(row.ends_at - _MOMENT, row.zone).date(),
+                to_local(row.ends_at - MOMENT, row.zone).date(),
             ),
         )
         for row in db.execute(query)

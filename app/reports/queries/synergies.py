@@ -1,0 +1,195 @@
+"""People without a seat and dates with seats to spare, as the facts that synergy looks at."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from statistics import median_low
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from app.accounts.rules import VISITOR
+from app.allocation.models import SupplyCall
+from app.booking.queries.fulfilment import blocks_of, lines_of
+from app.booking.rules.fulfilment import fulfilment_of
+from app.core import countries
+from app.core.zones import to_local
+from app.demand.models import GapNeed, GapRequest
+from app.demand.queries import needs_of
+from app.demand.rules import LIVE
+from app.matching.queries import to_come
+from app.matching.queries.places import point_of
+from app.matching.rules.points import great_circle_km
+from app.registry.models import Course, CourseSkill, Provider, Slot
+from app.registry.queries.rows import visible_slots
+from app.registry.rules import ProviderState, SlotStatus
+from app.registry.rules.chains import SELF_PACED
+from app.registry.rules.states import REMOTE_MODES
+from app.reports.queries.overlaps import MOMENT
+from app.reports.queries.supply import FREE
+from app.reports.rules.synergy import Opening, Want
+
+_KINDS = ("un-subregion", "rec", "bloc", "au-region")
+_MOST_DATES = 100
+"""Dates of a skill that are looked at, the earliest ones."""
+_USUAL_SEATS = 12
+"""Of a date of a skill that nobody has planned yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call that went out already: what it was about, and when."""
+
+    requests: frozenset[UUID]
+    slots: frozenset[UUID]
+    skill: str
+    sent_on: date
+
+
+def wants(db: Session, *, today: date) -> list[Want]:
+    """Of every live request and skill, the people who lack a seat; those of one skill together."""
+    query = select(GapRequest).where(
+        col(GapRequest.state).in_(LIVE), col(GapRequest.needed_by) >= today
+    )
+    requests = db.exec(query.order_by(col(GapRequest.id))).all()
+    needs, blocks = needs_of(db, [row.id for row in requests]), blocks_of(db)
+    found = []
+    for row in requests:
+        chains = fulfilment_of(lines_of(needs[row.id]), blocks.get(row.id, [])).lines
+        by_skill: dict[str, list[tuple[GapNeed, int]]] = defaultdict(list)
+        for need, chain in zip(needs[row.id], chains, strict=True):
+            if chain.lacking:
+                by_skill[need.skill_id].append((need, chain.lacking))
+        for skill, lacking in by_skill.items():
+            level = max(need.level for need, _ in lacking)
+            found.append(_want(row, skill, level, sum(people for _, people in lacking)))
+    return found
+
+
+def openings(db: Session, skills: Collection[str], *, now: datetime) -> list[Opening]:
+    """Dates that can be applied for and have seats to spare, the earliest of each skill."""
+    columns: tuple[Any, ...] = (
+        *(col(Slot.id), col(Slot.mode), col(Slot.country), col(Slot.zone), col(Slot.course_id)),
+        *(col(Slot.starts_at), col(Slot.ends_at), col(Slot.minimum_to_run)),
+        *(col(Slot.seats_claimed), FREE.label("free"), col(CourseSkill.skill_id)),
+        *(col(Provider.country).label("home"), col(Course.languages), col(Course.interpretation)),
+        func.row_number()
+        .over(partition_by=col(CourseSkill.skill_id), order_by=(col(Slot.starts_at), col(Slot.id)))
+        .label("place"),
+    )
+    inner = (
+        select(*columns)
+        .select_from(Slot)
+        .join(CourseSkill, col(CourseSkill.course_id) == col(Slot.course_id))
+        .join(Course, col(Course.id) == col(Slot.course_id))
+        .join(Provider, col(Provider.id) == col(Slot.provider_id))
+        .where(
+            visible_slots(VISITOR),
+            to_come(now),
+            col(Slot.status) == SlotStatus.CONFIRMED,
+            col(Provider.state) == ProviderState.VERIFIED,
+            col(Slot.mode) != SELF_PACED,
+            col(Slot.seats_claimed) + col(Slot.waiting) < col(Slot.seats),
+            col(Slot.apply_by) > now,
+            col(CourseSkill.skill_id).in_(skills),
+        )
+        .subquery()
+    )
+    rows = db.execute(select(inner).where(inner.c.place <= _MOST_DATES)).all()
+    taught = _taught(db, {row.course_id for row in rows})
+    return [_opening(row, taught[row.course_id]) for row in {row.id: row for row in rows}.values()]
+
+
+def usual_seats(db: Session, skills: Collection[str]) -> dict[str, int]:
+    """Seats of a usual date of each skill: the median over its courses."""
+    query = (
+        select(CourseSkill.skill_id, Course.seats)
+        .join(Course, col(Course.id) == col(CourseSkill.course_id))
+        .where(col(CourseSkill.skill_id).in_(skills))
+    )
+    found: dict[str, list[int]] = defaultdict(list)
+    for skill, seats in db.exec(query):
+        found[skill].append(seats)
+    return {skill: median_low(found.get(skill, [_USUAL_SEATS])) for skill in skills}
+
+
+def calls_sent(db: Session, kind: str, *, today: date) -> list[Sent]:
+    """Calls of a kind that are still open, the newest first."""
+    query = select(SupplyCall).where(
+        col(SupplyCall.kind) == kind,
+        col(SupplyCall.ends_on).is_(None) | (col(SupplyCall.ends_on) >= today),
+    )
+    return [
+        Sent(
+            requests=_ids(row.subject, "requests"),
+            slots=_ids(row.subject, "slots"),
+            skill=row.skill_id,
+            sent_on=row.sent_at.date(),
+        )
+        for row in db.exec(query.order_by(col(SupplyCall.sent_at).desc()))
+    ]
+
+
+def _ids(subject: dict[str, Any], name: str) -> frozenset[UUID]:
+    return frozenset(UUID(each) for each in subject.get(name, ()))
+
+
+def _want(row: GapRequest, skill: str, level: int, people: int) -> Want:
+    return Want(
+        request_id=row.id,
+        country=row.country,
+        skill=skill,
+        level=level,
+        people=people,
+        earliest=row.earliest,
+        needed_by=row.needed_by,
+        languages=frozenset(row.languages),
+        weight=row.urgency * row.significance,
+        communities=communities_of(row.country),
+        modes=frozenset(row.modes),
+        remote_only=row.remote_only,
+        travel=row.travel,
+        interpretation_ok=row.interpretation_ok,
+    )
+
+
+def km_between(one: str, other: str) -> int | None:
+    """Kilometres between two countries, 0 within one; None where one has no place."""
+    here, there = point_of(one), point_of(other)
+    return great_circle_km(here, there) if here and there else None
+
+
+@lru_cache(maxsize=512)
+def communities_of(country: str) -> frozenset[str]:
+    """The sub-region and the economic communities of a country."""
+    kinds = {each.code: each.kind for each in countries.regions()}
+    return frozenset(code for code in countries.regions_of(country) if kinds[code] in _KINDS)
+
+
+def _taught(db: Session, courses: Collection[UUID]) -> dict[UUID, tuple[tuple[str, int], ...]]:
+    query = select(CourseSkill).where(col(CourseSkill.course_id).in_(courses))
+    found: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    for row in db.exec(query.order_by(col(CourseSkill.position))):
+        found[row.course_id].append((row.skill_id, row.level))
+    return {course_id: tuple(skills) for course_id, skills in found.items()}
+
+
+def _opening(row: Any, taught: tuple[tuple[str, int], ...]) -> Opening:
+    return Opening(
+        slot_id=row.id,
+        taught=taught,
+        mode=row.mode,
+        country=row.country,
+        home=row.home,
+        starts_on=to_local(row.starts_at, row.zone).date(),
+        ends_on=to_local(row.ends_at - MOMENT, row.zone).date(),
+        seats_free=row.free,
+        missing=max(0, (row.minimum_to_run or 0) - row.seats_claimed),
+        languages=frozenset(row.languages),
+        interpretation=frozenset(row.interpretation),
+        is_remote=row.mode in REMOTE_MODES,
+    )

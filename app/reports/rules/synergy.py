@@ -1,0 +1,260 @@
+"""Synergy: requests of neighbouring countries that fill a date together and not alone. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+NEAR_KM = 1500
+"""Countries without a community in common are neighbours up to this distance."""
+
+_ANCHORS = 20
+"""Requests, the most needed first, around which a group is looked for."""
+
+
+def filled(seats: int) -> int:
+    """People from whom on so many seats count as filled: three quarters."""
+    return (3 * seats + 3) // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """People of one request who lack a skill at a level, and have no seat yet.
+
+    ``communities`` are the sub-region and the economic communities of the country; ``modes`` are
+    those that will do, empty for any.
+    """
+
+    request_id: UUID
+    country: str
+    skill: str
+    level: int
+    people: int
+    earliest: date
+    needed_by: date
+    languages: frozenset[str]
+    weight: int
+    communities: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    remote_only: bool = False
+    travel: str = "anywhere"
+    interpretation_ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A date to come with seats to spare.
+
+    ``missing`` people are needed before it runs, 0 when it runs anyway. ``country`` is None at a
+    distance; ``home`` is the provider's country.
+    """
+
+    slot_id: UUID
+    taught: tuple[tuple[str, int], ...]
+    mode: str
+    country: str | None
+    home: str
+    starts_on: date
+    ends_on: date
+    seats_free: int
+    missing: int
+    languages: frozenset[str]
+    interpretation: frozenset[str] = frozenset()
+    is_remote: bool = False
+
+    @property
+    def target(self) -> int:
+        """People who make the date run; of one that runs anyway, those who fill it."""
+        return self.missing or filled(self.seats_free)
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Requests that go together, the one that needs it most first.
+
+    ``target`` is what they reach together and none does alone. ``slot_id`` is None when no date
+    fits and one has to be called for. ``starts_on`` and ``ends_on`` bound the date or, without one,
+    the time that suits all. ``shared`` are the communities that all their countries are in.
+    """
+
+    skill: str
+    level: int
+    wants: tuple[Want, ...]
+    target: int
+    slot_id: UUID | None
+    starts_on: date
+    ends_on: date
+    languages: frozenset[str]
+    shared: frozenset[str]
+    home: str | None = None
+
+    @property
+    def people(self) -> int:
+        """All of them together."""
+        return sum(want.people for want in self.wants)
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Their countries, in alphabetical order."""
+        return tuple(sorted({want.country for want in self.wants}))
+
+
+def joints(
+    wants: Iterable[Want],
+    openings: Iterable[Opening],
+    *,
+    usual: Callable[[str], int],
+    km: Callable[[str, str], int | None],
+) -> list[Joint]:
+    """Groups of requests to propose together: those with a date first, the most needed first.
+
+    A request is in one group of a skill at the most. A group has two countries or more, all
+    neighbours of the one that needs it most; a language and a time in common; people enough
+    together, and no country enough alone. The order of wants and openings does not matter.
+
+    Args:
+        wants: People without a seat.
+        openings: Dates with seats to spare; the earliest is looked at first.
+        usual: Seats of a usual date of a skill, for groups that no date fits.
+        km: Kilometres between two countries; None where that is not known.
+    """
+    by_skill: dict[str, list[Want]] = {}
+    for want in sorted(wants, key=_by_need):
+        by_skill.setdefault(want.skill, []).append(want)
+    dates = sorted(openings, key=lambda each: (each.starts_on, each.ends_on, each.slot_id))
+    found: list[Joint] = []
+    for skill in sorted(by_skill):
+        found += _of_skill(skill, by_skill[skill], dates, usual(skill), km)
+    return sorted(found, key=lambda each: (each.slot_id is None, -_value(each), each.skill))
+
+
+def fits(want: Want, opening: Opening) -> bool:
+    """Whether the date suits the people: level, window, language, mode and travel."""
+    return (
+        dict(opening.taught).get(want.skill, 0) >= want.level
+        and want.earliest <= opening.starts_on
+        and opening.ends_on <= want.needed_by
+        and bool(want.languages & _spoken(opening, want))
+        and (opening.is_remote or not want.remote_only)
+        and (not want.modes or opening.mode in want.modes)
+        and _can_travel(want, opening)
+    )
+
+
+def _can_travel(want: Want, opening: Opening) -> bool:
+    if opening.is_remote or want.travel in ("anywhere", "region"):
+        return True
+    return want.travel == "country" and opening.country == want.country
+
+
+def _spoken(opening: Opening, want: Want) -> frozenset[str]:
+    return opening.languages | (opening.interpretation if want.interpretation_ok else frozenset())
+
+
+def _of_skill(
+    skill: str,
+    wants: Sequence[Want],
+    dates: Sequence[Opening],
+    usual: int,
+    km: Callable[[str, str], int | None],
+) -> list[Joint]:
+    left, found = list(wants), []
+    for opening in dates:
+        if skill in dict(opening.taught) and opening.target > 1:
+            able = [want for want in left if fits(want, opening)]
+            group = _group(able, opening.target, opening.seats_free, km)
+            if group:
+                found.append(_with_date(skill, group, opening))
+                left = [want for want in left if want not in group]
+    for anchor in tuple(left):
+        if anchor in left:
+            group = _group(_together(anchor, left), filled(usual), usual, km)
+            if group and group[0] == anchor:
+                found.append(_without_date(skill, group, usual))
+                left = [want for want in left if want not in group]
+    return found
+
+
+def _group(
+    able: Sequence[Want], target: int, most: int, km: Callable[[str, str], int | None]
+) -> tuple[Want, ...]:
+    """The first of these with its neighbours that reach the target; nobody when none do."""
+    if sum(want.people for want in able) < target:
+        return ()
+    for anchor in able[:_ANCHORS]:
+        alone: dict[str, int] = {}
+        group: list[Want] = []
+        languages = anchor.languages
+        near = [each for each in able if each == anchor or _are_near(anchor, each, km)]
+        for want in sorted(near, key=lambda each: (each != anchor, _by_need(each))):
+            people = sum(alone.values()) + want.people
+            if people > most or not languages & want.languages:
+                continue
+            group.append(want)
+            languages &= want.languages
+            alone[want.country] = alone.get(want.country, 0) + want.people
+            if people >= target and len(alone) > 1:
+                break
+        if sum(alone.values()) >= target > max(alone.values(), default=0):
+            return tuple(group)
+    return ()
+
+
+def _are_near(one: Want, other: Want, km: Callable[[str, str], int | None]) -> bool:
+    if one.country == other.country or one.communities & other.communities:
+        return True
+    apart = km(one.country, other.country)
+    return apart is not None and apart <= NEAR_KM
+
+
+def _together(anchor: Want, wants: Sequence[Want]) -> list[Want]:
+    """Those whose window overlaps the one of ``anchor`` and of all who came before, it first."""
+    begins, ends = anchor.earliest, anchor.needed_by
+    found = [anchor]
+    for want in wants:
+        if want == anchor or max(begins, want.earliest) > min(ends, want.needed_by):
+            continue
+        begins, ends = max(begins, want.earliest), min(ends, want.needed_by)
+        found.append(want)
+    return found
+
+
+def _with_date(skill: str, group: tuple[Want, ...], opening: Opening) -> Joint:
+    return Joint(
+        skill=skill,
+        level=max(want.level for want in group),
+        wants=group,
+        target=opening.target,
+        slot_id=opening.slot_id,
+        home=opening.home,
+        starts_on=opening.starts_on,
+        ends_on=opening.ends_on,
+        languages=_common(group, lambda want: want.languages),
+        shared=_common(group, lambda want: want.communities),
+    )
+
+
+def _without_date(skill: str, group: tuple[Want, ...], usual: int) -> Joint:
+    return Joint(
+        skill=skill,
+        level=max(want.level for want in group),
+        wants=group,
+        target=filled(usual),
+        slot_id=None,
+        starts_on=max(want.earliest for want in group),
+        ends_on=min(want.needed_by for want in group),
+        languages=_common(group, lambda want: want.languages),
+        shared=_common(group, lambda want: want.communities),
+    )
+
+
+def _common(group: Sequence[Want], of: Callable[[Want], frozenset[str]]) -> frozenset[str]:
+    return frozenset.intersection(*(of(want) for want in group))
+
+
+def _value(joint: Joint) -> int:
+    return sum(want.weight * want.people for want in joint.wants)
+
+
+def _by_need(want: Want) -> tuple[int, date, str, UUID, int]:
+    return -want.weight, want.needed_by, want.country, want.request_id, want.level

@@ -9,10 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.matching.rules import LIMIT_NAMES, Need, Offer, Paths, rank_offers
+from app.matching.rules import (
+    LIMIT_NAMES,
+    Need,
+    Offer,
+    Paths,
+    Supply,
+    rank_offers,
+    supply_of,
+)
 from app.matching.rules.asks import ask_for
 from app.matching.rules.inverse import NO_DATE, Crowd, Judge, crowd_of, months_open, rank_needs
 from tests.matching.examples import ASEPTIC, EARLIEST, NOW, ident, make_need, make_offer, make_run
+from tests.matching.strategies import needs, offers
 
 BROKEN: dict[str, tuple[Need, Offer]] = {
     "window": (make_need(), make_offer(day=120)),
@@ -46,6 +55,7 @@ def test_a_near_miss_is_named_by_its_limit_and_asks_for_one_thing(name: str) -> 
     ("name", "need", "offer", "said"),
     [
         ("language", make_need(), make_offer(), "interpret it into, English or French"),
+        ("language", make_need(interpretation_ok=False), make_offer(), "it in English or French"),
         ("mode", make_need(remote_only=True), make_offer(), "remotely"),
         ("mode", make_need(), make_offer(), "hands-on training"),
         ("fee", make_need(fee_limit_usd=40), make_offer(), "40 USD"),
@@ -155,3 +165,20 @@ def test_a_need_is_open_in_the_months_of_its_window() -> None:
     assert list(months_open(need, first=EARLIEST + timedelta(days=31), count=18)) == [0, 1]
     assert list(months_open(need, first=EARLIEST, count=2)) == [0, 1]
     assert list(months_open(need, first=EARLIEST + timedelta(days=90), count=18)) == []
+
+
+@given(needed=st.lists(needs, min_size=1, max_size=5), offer=offers())
+def test_both_directions_agree_on_every_pair(needed: list[Need], offer: Offer) -> None:
+    """What a slot fits, by which score, or misses by which limit, is what each ranking says."""
+    asked = [replace(need, request_id=ident(number)) for number, need in enumerate(needed)]
+    open_offer = replace(offer, status="confirmed", provider_verified=True)
+    reach = rank_needs(asked, lambda _: open_offer, Judge(NOW))
+    rankings = [(need.request_id, rank_offers(need, [open_offer], now=NOW)) for need in asked]
+
+    if supply_of(open_offer, now=NOW) is Supply.OPEN:
+        assert {(fit.need.request_id, fit.score) for fit in reach.fits} == {
+            (request, match.score) for request, found in rankings for match in found.matches
+        }
+        assert {(fit.need.request_id, fit.missed) for fit in reach.near} == {
+            (request, miss.criterion) for request, found in rankings for miss in found.near_misses
+        }

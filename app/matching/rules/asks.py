@@ -17,9 +17,9 @@ def _window(need: Need, _: Offer) -> str:
 
 
 def _language(need: Need, _: Offer) -> str:
-    return (
-        f"Teach it in, or interpret it into, {words.either(map(words.language, need.languages))}."
-    )
+    how = "in, or interpret it into," if need.interpretation_ok else "in"
+    named = words.either(words.language(code) for code in need.languages)
+    return f"Teach it {how} {named}."
 
 
 def _mode(need: Need, _: Offer) -> str:

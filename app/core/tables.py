@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from xml.parsers import expat
 
@@ -48,10 +48,28 @@ def read_table(content: bytes) -> list[list[Cell]]:
     if content.startswith(_OLE):
         raise _refused("This is an old or protected spreadsheet. Please save it as .xlsx or .csv.")
     rows = _sheet(content) if content.startswith(_ZIP) else _csv(content)
+    return _checked(rows)
+
+
+def _checked(rows: Sequence[Sequence[object]]) -> list[list[Cell]]:
     table = [[_cell(value) for value in row] for row in rows]
     if len(table) > MAX_ROWS or max((len(row) for row in table), default=0) > MAX_COLUMNS:
         raise _too_large()
     return table
+
+
+def checked_table(rows: object) -> list[list[Cell]]:
+    """A table that came as JSON, after the same checks as a file.
+
+    Raises:
+        InvalidError: It is no list of lists of plain values, or too large; at ``file``.
+    """
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise _refused("These are no rows of cells. Please send the file again.")
+    plain = (str, int, float, bool, type(None))
+    if not all(isinstance(cell, plain) for row in rows for cell in row):
+        raise _refused("A cell holds a text, a number, yes or no, or nothing.")
+    return _checked(rows)
 
 
 def _csv(content: bytes) -> list[list[str]]:

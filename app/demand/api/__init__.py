@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.demand.api import cases, requests
+from app.demand.api import cases, requests, survey
 
 router = APIRouter()
-for part in (requests, cases):
+for part in (survey, requests, cases):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -13,6 +13,7 @@ from app.demand.queries.cases import (
 )
 from app.demand.queries.requests import (
     Found,
+    asked_for,
     case_of,
     list_requests,
     lock_request,
@@ -28,6 +29,7 @@ from app.demand.queries.requests import (
 __all__ = [
     "QUEUES",
     "Found",
+    "asked_for",
     "case_of",
     "helpers",
     "inside_row",

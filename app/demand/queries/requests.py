@@ -1,8 +1,10 @@
 """Requests: which there are, and who may see which."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, case, exists, false, func, or_
@@ -204,6 +206,29 @@ def list_requests(
     if len(rows) > limit:
         last = [0 if shown[-1].country in first else 1, str(shown[-1].id)]
     return Found(request_views(db, actor, shown), total, last)
+
+
+def asked_for(
+    db: Session, actor: Actor, wanted: Collection[str]
+) -> set[tuple[str, str, int, date]]:
+    """(country, skill, people, needed by) of each need of these countries that is not over.
+
+    Of requests that the actor may know of, and of drafts that the actor filed for a country.
+    """
+    columns: tuple[Any, ...] = (
+        *(col(GapRequest.country), col(GapNeed.skill_id)),
+        *(col(GapNeed.people), col(GapRequest.needed_by)),
+    )
+    query = (
+        select(*columns)
+        .join(GapNeed, col(GapNeed.request_id) == col(GapRequest.id))
+        .where(
+            col(GapRequest.country).in_(wanted),
+            col(GapRequest.state).in_(rules.EDITABLE),
+            or_(visible_requests(actor), col(GapRequest.filed_by) == actor.user_id),
+        )
+    )
+    return {tuple(row) for row in db.execute(query)}
 
 
 def _comes_after(rank: ColumnElement[int], after: list[str | int]) -> ColumnElement[bool]:

@@ -14,7 +14,17 @@ from app.demand.schemas.cases import (
 )
 from app.demand.schemas.filters import QueueFilter, RequestFilter
 from app.demand.schemas.inputs import GapRequestForm, GapRequestIn, GapRequestPatch, NeedIn, Needs
-from app.demand.schemas.views import Helper, LinkView, NeedView, NoteView, RequestCard, RequestView
+from app.demand.schemas.views import (
+    Helper,
+    LinkView,
+    NeedView,
+    NoteView,
+    RequestCard,
+    RequestView,
+    SurveyProblemView,
+    SurveyReport,
+    SurveyRequestView,
+)
 
 __all__ = [
     "AnswerIn",
@@ -39,5 +49,8 @@ __all__ = [
     "RequestCard",
     "RequestFilter",
     "RequestView",
+    "SurveyProblemView",
+    "SurveyReport",
+    "SurveyRequestView",
     "WithdrawIn",
 ]

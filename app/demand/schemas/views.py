@@ -112,6 +112,37 @@ class NoteView(_View):
     written_at: datetime
 
 
+class SurveyProblemView(_View):
+    """What is wrong with one cell: the row's number in the file (the headings are row 1)."""
+
+    row: int
+    column: str
+    message: str
+
+
+class SurveyRequestView(_View):
+    """A request that a survey makes, and the rows that say so."""
+
+    rows: tuple[int, ...]
+    country: str | None
+    code: str | None
+    people: int
+
+
+class SurveyReport(_View):
+    """What becomes of a survey. ``saved`` are the drafts that were kept, none without ``save``.
+
+    ``repeated`` are first rows of requests that look like ones that are there already; ``ignored``
+    are headings that mean no column.
+    """
+
+    requests: tuple[SurveyRequestView, ...]
+    problems: tuple[SurveyProblemView, ...]
+    repeated: tuple[int, ...]
+    ignored: tuple[str, ...]
+    saved: tuple[UUID, ...] = ()
+
+
 class LinkView(_View):
     """A document on the web that belongs to a request."""
 

@@ -5,11 +5,20 @@ from app.demand.service.counting import begin_training, count_seats
 from app.demand.service.endings import close_request, end_reasons, expire_request, withdraw_request
 from app.demand.service.filing import amend_request, copy_request, file_request, submit_request
 from app.demand.service.merging import Pair, finish_merge, lines_after, lock_pair
+from app.demand.service.survey import (
+    LikelyRepeatedError,
+    Report,
+    import_survey,
+    look_at_survey,
+    too_large,
+)
 from app.demand.service.triage import answer, ask_clarification, assign_owner, open_request
 
 __all__ = [
     "MAX_LINKS",
+    "LikelyRepeatedError",
     "Pair",
+    "Report",
     "TooManyError",
     "add_link",
     "amend_request",
@@ -24,11 +33,14 @@ __all__ = [
     "expire_request",
     "file_request",
     "finish_merge",
+    "import_survey",
     "lines_after",
     "lock_pair",
+    "look_at_survey",
     "open_request",
     "remove_link",
     "submit_request",
+    "too_large",
     "withdraw_request",
     "write_note",
 ]

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.core import countries, outbox
-from app.core.errors import invalid
+from app.core.errors import FieldProblem, invalid
 from app.core.outbox import Fact
 from app.demand import queries, rules
 from app.demand.models import GapRequest, RequestLink
@@ -46,23 +46,41 @@ def file_request(db: Session, actor: Actor, request: GapRequestIn, *, now: datet
     """
     rules.require_focal_point(actor)
     country = _own_country(actor, request.country)
-    today = today_in(country, now)
+    return _kept(db, actor, request.model_copy(update={"country": country}), now=now)
+
+
+def draft_request(db: Session, actor: Actor, request: GapRequestIn, *, now: datetime) -> GapRequest:
+    """Keep a draft of the country that the request names; the caller has looked at who may.
+
+    Raises:
+        InvalidError: As for :func:`file_request`.
+    """
+    return _kept(db, actor, request.model_copy(update={"submit": False}), now=now)
+
+
+def request_problems(request: GapRequestIn, *, now: datetime) -> list[FieldProblem]:
+    """What is wrong with a request that names its country, beyond each field of its own."""
+    today = today_in(request.country or "", now)
     earliest = request.earliest or min(today, request.needed_by)
     needs = [need.facts() for need in request.needs]
-    refuse(
-        rules.window_problems(earliest, request.needed_by, today=today)
-        + rules.need_problems(needs, _NO_SEATS)
+    return rules.window_problems(earliest, request.needed_by, today=today) + rules.need_problems(
+        needs, _NO_SEATS
     )
+
+
+def _kept(db: Session, actor: Actor, request: GapRequestIn, *, now: datetime) -> GapRequest:
+    """The request as a row, once nothing is wrong with it."""
+    refuse(request_problems(request, now=now))
+    needs = [need.facts() for need in request.needs]
     row = GapRequest(
-        **_columns(request.model_dump(exclude={"country", "needs", "submit"})),
-        country=country,
+        **_columns(request.model_dump(exclude={"needs", "submit"})),
         filed_by=actor.identified(),
         state=RequestState.SUBMITTED if request.submit else RequestState.DRAFT,
         people=rules.total_people(needs),
         created_at=now,
         updated_at=now,
     )
-    row.earliest = earliest
+    row.earliest = request.earliest or min(today_in(row.country, now), row.needed_by)
     db.add(row)
     db.flush()
     write_needs(db, row.id, request.needs)

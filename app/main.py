@@ -12,6 +12,7 @@ from app.accounts import api as accounts_api
 from app.accounts import pages as accounts_pages
 from app.accounts.rules import VISITOR
 from app.allocation import api as allocation_api
+from app.allocation import pages as allocation_pages
 from app.booking import api as booking_api
 from app.booking import pages as booking_pages
 from app.booking.queries.gauges import seat_gauges
@@ -67,6 +68,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
 PAGE_ROUTERS: tuple[APIRouter, ...] = (
     calendars_api.feeds,  # first: /slots/{id}.ics would else be looked for as /slots/{id}
     accounts_pages.router,
+    allocation_pages.router,  # first: /secretariat/… and /provider/…/worth
     registry_pages.router,
     docs.router,
     demand_pages.router,
@@ -140,6 +142,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
         certificates_pages.PARTS,
         matching_pages.PARTS,
         SECTIONS,
+        allocation_pages.PARTS,
     )
     _labels(state.templates)
     state.board = Board(state.database, clock=clock)

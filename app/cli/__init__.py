@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 from pydantic import ValidationError
 
-from app.cli import demonstration, people, serving, upkeep
+from app.cli import demonstration, people, planning, serving, upkeep
 from app.core.errors import AppError
 from app.web.forms import plain_message
 
@@ -26,6 +26,7 @@ cli.command()(demonstration.demo)
 cli.command("demo-tokens")(demonstration.demo_tokens)
 cli.command("migrate")(upkeep.migrate_database)
 cli.command()(upkeep.verify)
+cli.command()(planning.allocate)
 cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     upkeep.bench
 )

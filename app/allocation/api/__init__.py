@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.allocation.api import calls, runs
+from app.allocation.api import calls, runs, worth
 
 router = APIRouter()
-for part in (runs, calls):
+for part in (runs, worth, calls):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -3,14 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.allocation.queries import run_views as views
+from app.allocation.queries.comparison import comparison
 from app.allocation.schemas.runs import (
     ApplicationIn,
+    ComparisonView,
     EffectView,
     LineIn,
     LinePatch,
@@ -87,6 +89,14 @@ def list_verdicts(
     views.run_view(db, run_id)
     items, total, end = views.verdict_page(db, run_id, limit=paging.limit, offset=_offset(paging))
     return Page(items=items, total=total, next=paging.next_url(_cursor(end)))
+
+
+@router.get("/{run_id}/comparison")
+def compare_runs(
+    run_id: UUID, db: ReadDb, _actor: Secretariat, other: Annotated[UUID, Query(alias="with")]
+) -> ComparisonView:
+    """What changed from the run ``with`` to this one: every line that differs, and why."""
+    return comparison(db, run_id, other)
 
 
 @router.post("/{run_id}/cancellation", response_model=RunView)

@@ -143,6 +143,7 @@ def _open(row: Any, listed: Listed, *, now: datetime) -> Open:
     claims = listed.claims
     return Open(
         offer=listed.offer,
+        seats=row.seats,
         free=row.seats + row.overbook - row.seats_claimed,
         waiting=row.waiting,
         short=max(0, (row.minimum_to_run or 0) - row.seats_claimed),

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.allocation.models import AllocationLine, AllocationRun, AllocationVerdict
-from app.allocation.queries.runs import find_run
+from app.allocation.queries.runs import find_run, problem_of_run
 from app.allocation.rules.runs import LineState
 from app.allocation.rules.verdicts import why
 from app.allocation.schemas.runs import (
@@ -21,6 +21,7 @@ from app.allocation.schemas.runs import (
     SettingsIn,
     VerdictView,
 )
+from app.core import countries
 from app.core.errors import invalid
 from app.core.links import absolute
 from app.core.refs import as_uuid
@@ -119,6 +120,39 @@ def verdict_page(
     ]
     end = offset + len(found)
     return found, total, end if end < total else None
+
+
+def what_fits(db: Session, run_id: UUID) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Requests and slots that a line can be put in for: identifier and what to call it.
+
+    Raises:
+        NotFoundError: The run has no plan.
+    """
+    problem = problem_of_run(db, run_id)
+    asks = {UUID(ask.id) for ask in problem.asks}
+    slots = {UUID(place.id.partition("/")[0]) for place in problem.places}
+    requests = select(GapRequest.id, GapRequest.country, GapRequest.code)
+    dates = (
+        select(Slot.id, Slot.starts_at, Course.title)
+        .join(Course, col(Course.id) == col(Slot.course_id))
+        .where(col(Slot.id).in_(slots))
+        .order_by(col(Slot.starts_at), col(Slot.id))
+    )
+    return (
+        sorted(
+            (
+                (str(request_id), f"{countries.name(country)} · {code or str(request_id)[:8]}")
+                for request_id, country, code in db.exec(
+                    requests.where(col(GapRequest.id).in_(asks))
+                )
+            ),
+            key=lambda pair: pair[1],
+        ),
+        [
+            (str(slot_id), f"{starts_at:%-d %b %Y} · {title}")
+            for slot_id, starts_at, title in db.exec(dates)
+        ],
+    )
 
 
 def newest_plan(db: Session) -> AllocationRun | None:

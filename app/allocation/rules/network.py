@@ -63,11 +63,13 @@ class Asked:
 class Open:
     """A slot with seats that a block could take, under the rules of booking.
 
-    ``free`` seats nobody has claimed, for some of which people are ``waiting``. ``kept`` are open
-    seats of shares, with who may use them. ``short`` is how many are missing until it runs.
+    ``free`` of its ``seats`` nobody has claimed, for some of which people are ``waiting``. ``kept``
+    are open seats of shares, with who may use them. ``short`` is how many are missing until it
+    runs.
     """
 
     offer: Offer
+    seats: int
     free: int
     waiting: int = 0
     short: int = 0

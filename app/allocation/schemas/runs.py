@@ -204,12 +204,15 @@ class DifferenceView(_View):
     """A line that differs between two plans, and why."""
 
     request: UUID
+    request_code: str | None
     slot: UUID
+    course: str
     country: str
     seats_before: int
     seats_after: int
     cause: str
     why: str
+    url: str
 
 
 class ComparisonView(_View):

@@ -14,6 +14,7 @@ from app.allocation.rules.facts import Given, Plan, Problem
 from app.allocation.rules.network import ask_of
 from app.allocation.rules.runs import Outcome, gap_percent
 from app.allocation.service.runs import Taken
+from app.allocation.service.worths import worths_of
 from app.allocation.solver import solve
 from app.allocation.solver.baselines import greedy, round_robin
 from app.allocation.solver.explain import explain
@@ -70,7 +71,10 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
     report(70, "explain")
     figures = _figures(read.problem, plan)
     figures["seconds"] = round(time.monotonic() - started, 2)
-    return Outcome(read.problem, plan, figures, explain(read.problem, plan))
+    verdicts = explain(read.problem, plan)
+    report(80, "worth")
+    worths = worths_of(read.network, read.problem, plan, should_stop=should_stop)
+    return Outcome(read.problem, plan, figures, verdicts, worths)
 
 
 def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:

@@ -82,15 +82,23 @@ def _conditions(wanted: WorthFilter, now: datetime) -> list[ColumnElement[bool]]
     if wanted.skill:
         where.append(col(SlotWorth.skill_id).in_(wanted.skill))
     if wanted.region:
-        # A region holds its subregions: those of which it has every country.
-        asked = [countries.in_region(code) for code in wanted.region]
-        inside = [
-            each.code
-            for each in countries.regions()
-            if any(countries.in_region(each.code) <= members for members in asked)
-        ]
-        where.append(col(SlotWorth.region).in_(inside))
+        where.append(col(SlotWorth.region).in_(_subregions(wanted.region)))
     return where
+
+
+def _subregions(asked: Sequence[str]) -> list[str]:
+    """The subregions that lie in one of the regions: with most of their countries.
+
+    A WHO region is not made of subregions of the United Nations; whole ones would leave Eastern
+    Africa out of the African Region for the sake of two countries.
+    """
+    wanted = [countries.in_region(code) for code in asked]
+    found = []
+    for each in countries.regions():
+        members = countries.in_region(each.code)
+        if any(2 * len(members & region) > len(members) for region in wanted):
+            found.append(each.code)
+    return found
 
 
 def _view(actor: Actor, row: SlotWorth, run: AllocationRun) -> WorthView:

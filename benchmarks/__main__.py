@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core import zones
-from benchmarks import alerts, allocations, footprint, ranking, seats, web
+from benchmarks import alerts, allocations, board, footprint, ranking, seats, web
 from benchmarks.figures import machine_facts, note, write_json
 from benchmarks.plan import CONNECTIONS, WORKERS, Plan
 from benchmarks.stores import KINDS, postgres_facts, stores
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Plan], None]] = {
     "bookings": seats.bookings,
     "matches": ranking.matches,
     "alerts": alerts.alerts,
+    "ranking": board.rankings,
     "allocations": allocations.allocations,
     "memory": footprint.memory,
     "start": footprint.start,

@@ -13,14 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from app.accounts.models import ApiToken, Membership, User
 from app.accounts.rules import Role, Scope, token_hash
-from app.core import countries
+from app.core import countries, outbox
 from app.core.clock import utc_now, whole_second
 from app.core.db import Database
 from app.core.ids import new_id
+from app.core.outbox import Fact
 from app.core.text import search_form
 from app.demand.models import GapNeed, GapRequest
 from app.registry.models import Course, CourseSkill, Facility, Meeting, Provider, Slot
@@ -113,6 +114,11 @@ def add_people(database: Database, count: int) -> People:
     ]
     _insert(database, [(User, people), (ApiToken, tokens)])
     return People(tuple(row["id"] for row in people), tuple(texts))
+
+
+def say_changed(db: Session, slot_id: UUID, *, version: int) -> None:
+    """Record that a slot has changed, as every service does in the commit of its change."""
+    outbox.record(db, Fact("slot.changed", slot_id, version, utc_now()))
 
 
 def _all_per_provider() -> float:

@@ -1,6 +1,9 @@
 """The columns give what the rules give: the same integers, in the same order, for any network."""
 
 from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +21,7 @@ from app.matching.rules import (
     score_of,
 )
 from app.matching.rules.columns import (
+    FREE_FOR_ALL,
     Columns,
     Ranked,
     fits_of,
@@ -26,7 +30,7 @@ from app.matching.rules.columns import (
     rank_columns,
 )
 from app.matching.rules.facts import Supply, supply_of
-from tests.matching.examples import NOW, ident, make_need
+from tests.matching.examples import EARLIEST, NOW, ident, make_need, make_offer
 from tests.matching.networks import OF_COURSE, Network, chains_of, some_need, some_network
 
 seeds = st.integers(0, 10**9)
@@ -181,3 +185,48 @@ def test_nothing_is_found_where_nothing_is() -> None:
     assert (found.matches, found.near_misses, found.future_supply) == ((), (), ())
     assert found.is_empty
     assert found.reason_none == "no-course-for-skill"
+
+
+@settings(deadline=None, max_examples=150)
+@given(seeds, seeds, seeds, sizes, st.randoms(use_true_random=False))
+def test_the_order_of_slots_changes_nothing_and_more_of_them_take_no_match_away(
+    wanted: int, offered: int, added: int, slots: int, chance: Random
+) -> None:
+    need, network = some_need(wanted), some_network(offered, slots=slots)
+    more = [
+        (replace(offer, slot_id=ident(500 + number), course_id=ident(7000 + number)), claims)
+        for number, (offer, claims) in enumerate(some_network(added, slots=3))
+    ]
+    found = rank_columns(columns_of(network), need, now=NOW)
+    shuffled = list(network)
+    chance.shuffle(shuffled)
+    fuller = rank_columns(columns_of([*more, *shuffled]), need, now=NOW)
+    before = [(match.slot_id, match.score) for match in found.matches]
+    named = {slot_id for slot_id, _ in before}
+
+    same(rank_columns(columns_of(shuffled), need, now=NOW), by_rules(need, network))
+    after = [(match.slot_id, match.score) for match in fuller.matches]
+    assert [each for each in after if each[0] in named] == before
+
+
+def test_golden_cases_1_and_2_have_their_figures_in_columns_too() -> None:
+    late: dict[str, Any] = {"starts_on": EARLIEST, "ends_on": EARLIEST + timedelta(days=101)}
+    columns = columns_of(
+        [
+            (make_offer(1), FREE_FOR_ALL),
+            (
+                make_offer(2, day=0, seats_free=6, languages=frozenset({"fr"}), **LOWER),
+                FREE_FOR_ALL,
+            ),
+            (replace(make_offer(3, languages=frozenset({"es"})), **late), FREE_FOR_ALL),
+        ]
+    )
+    found = rank_columns(columns, make_need(), now=NOW)
+
+    assert [(each.slot_id, each.score) for each in found.matches] == [(ident(1), 9360)]
+    [near] = found.near_misses
+    assert (near.slot_id, near.criterion) == (ident(2), "level")
+    assert "level 3" in near.blocked_by[0].change
+
+
+LOWER: dict[str, Any] = {"skills": (("mfg-aseptic-fill", 2),)}

@@ -122,6 +122,11 @@ class Board:
         with self._lock:
             return look_at(self._fresh(db), need, slot_ids, now=now)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the columns; 0 before the first question."""
+        return 0 if self._columns is None else self._columns.nbytes
+
     def rebuild(self) -> None:
         """Make the board again from the rows, now; for what wrote rows without facts."""
         with self._database.read() as db:

@@ -4,8 +4,12 @@ from collections.abc import Callable
 
 from app.allocation.rules.facts import CancelledError, Plan, Problem
 from app.allocation.solver.exact import solve_exact
+from app.allocation.solver.large import solve_large
 
 __all__ = ["CancelledError", "solve"]
+
+LARGE_ARCS = 60_000
+"""From here on the exact search would take longer than the run may."""
 
 
 def _silent(percent: int, phase: str) -> None:
@@ -30,6 +34,7 @@ def solve(
         KeyError: An arc names an ask or a place that is not there.
         ValueError: Two arcs have the same ask and place.
     """
-    plan = solve_exact(problem, report=report, should_stop=should_stop)
+    solver = solve_large if len(problem.arcs) > LARGE_ARCS else solve_exact
+    plan = solver(problem, report=report, should_stop=should_stop)
     report(100, "done")
     return plan

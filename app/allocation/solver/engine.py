@@ -115,6 +115,20 @@ class Answer:
     is_impossible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best point without whole numbers, and the price of each limit in it.
+
+    A price is what one more of a row's bound would add to the sum of gains: at least 0 where the
+    upper bound holds, at most 0 where the lower one does. When the search was not ``finished`` in
+    time the point may break limits; prices are of use all the same.
+    """
+
+    values: NDArray[np.float64]
+    prices: NDArray[np.float64]
+    finished: bool
+
+
 def maximise(
     columns: Columns,
     rows: Rows,
@@ -171,11 +185,38 @@ class Relaxation:
         Raises:
             CancelledError: ``effort`` said so meanwhile.
         """
+        self._ask(at_least, math.inf)
+        return bool(self._engine.getModelStatus() != highspy.HighsModelStatus.kInfeasible)
+
+    def best(self, at_least: Mapping[int, int], until: float = math.inf) -> Optimum | None:
+        """The point with the largest sum of gains under these lower bounds; None if there is none.
+
+        Args:
+            at_least: Of some rows; the others keep theirs.
+            until: When to give up, by ``time.monotonic``.
+
+        Raises:
+            CancelledError: ``effort`` said so meanwhile.
+        """
+        self._ask(at_least, until)
+        status = self._engine.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        found = self._engine.getSolution()
+        return Optimum(
+            np.array(found.col_value),
+            np.array(found.row_dual),
+            status == highspy.HighsModelStatus.kOptimal,
+        )
+
+    def _ask(self, at_least: Mapping[int, int], until: float) -> None:
         self._effort.check()
         for row, least in at_least.items():
             self._engine.changeRowBounds(row, float(least), INFINITY)
+        # The engine counts from its first question on.
+        rest = max(0.05, until - time.monotonic())
+        self._engine.setOptionValue("time_limit", self._engine.getRunTime() + rest)
         _run(self._engine, self._stopped)
-        return bool(self._engine.getModelStatus() != highspy.HighsModelStatus.kInfeasible)
 
 
 def _run(engine: highspy.Highs, stopped: Sequence[bool]) -> None:

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, select, update
 
 from app.booking.service.desk import Desk
 from app.core import outbox
@@ -75,17 +76,22 @@ def _markets(plan: Plan, requests: int, slots: int) -> Iterator[dict[str, Standi
             database = stack.enter_context(opened(url))
             data.fill(database, slots=slots, requests=requests, meetings=(1, 1))
             store.settle(url)
-            found[store.kind] = _standings(database)
+            found[store.kind] = _standings(database, wanted=plan.runs * _SLOTS_A_RUN)
         yield found
 
 
-def _standings(database: Database) -> Standings:
-    """The slots that have a seat, in an order that says nothing about them."""
+def _standings(database: Database, *, wanted: int) -> Standings:
+    """The slots that have a seat: first some that a request fits, then the rest, mixed."""
     skills = {skill.id for skill in taxonomy.skills()}
     with database.read() as db:
         free = col(Slot.seats) > col(Slot.seats_claimed)
         slots = sorted(db.exec(select(Slot.id).where(free)), key=lambda each: each.int % 99_991)
-        return Standings(database, slots, standing_needs(db, skills, now=utc_now()))
+        market = Standings(database, slots, standing_needs(db, skills, now=utc_now()))
+    fitting = (slot_id for slot_id in slots if _right(market, [slot_id]))
+    first = list(islice(fitting, wanted))
+    taken = set(first)
+    market.slots[:] = [*first, *(slot_id for slot_id in slots if slot_id not in taken)]
+    return market
 
 
 def _one_slot(market: Standings, slot_id: UUID) -> tuple[float, int]:
@@ -126,23 +132,26 @@ def _checked(market: Standings, slots: Sequence[UUID]) -> int:
     Raises:
         ValueError: They are not.
     """
-    now = utc_now()
     with market.database.read() as db:
-        listed = queries.offers_of_slots(db, slots)
         query = select(MatchAlert.request_id, MatchAlert.slot_id).where(
             col(MatchAlert.slot_id).in_(slots)
         )
-        told = {(request_id, slot_id) for request_id, slot_id in db.execute(query)}
-        rows = db.exec(
-            select(func.count()).select_from(MatchAlert).where(col(MatchAlert.slot_id).in_(slots))
-        ).one()
-    right = {
+        told = [(request_id, slot_id) for request_id, slot_id in db.execute(query)]
+    right = _right(market, slots)
+    if set(told) != right or len(told) != len(right):
+        wrong, missed = len(set(told) - right), len(right - set(told))
+        raise ValueError(f"{wrong} told wrongly, {missed} not told")
+    return len(told)
+
+
+def _right(market: Standings, slots: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """What every request says of every one of the slots, each pair ranked by itself."""
+    now = utc_now()
+    with market.database.read() as db:
+        listed = queries.offers_of_slots(db, slots)
+    return {
         (each.need.request_id, match.slot_id)
         for each in market.needs
-        for match in rank_offers(
-            each.need, [one.to(each.need, now=now) for one in listed], now=now
-        ).matches
+        for one in listed
+        for match in rank_offers(each.need, [one.to(each.need, now=now)], now=now).matches
     }
-    if told != right or rows != len(right):
-        raise ValueError(f"{len(told - right)} told wrongly, {len(right - told)} not told")
-    return rows

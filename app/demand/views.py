@@ -22,7 +22,10 @@ _TRAVEL = (
     ("country", "Within the country"),
     ("none", "Not at all: only remote training"),
 )
-_STATES = ("open", "partly-matched", "matched", "met", "draft", "withdrawn", "expired")
+_STATES = (
+    *("submitted", "open", "partly-matched", "matched", "in-training", "met"),
+    *("clarified", "draft", "withdrawn", "expired"),
+)
 
 
 @dataclass(frozen=True, slots=True)

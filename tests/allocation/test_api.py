@@ -78,6 +78,8 @@ def test_a_line_is_changed_and_its_effect_said(client: TestClient, database: Dat
     effect = answer.json()
     assert (effect["line"]["seats"], effect["line"]["seats_solved"]) == (1, 2)
     assert 3900 < effect["objective_before"] - effect["objective_after"] < 4100  # one of value 4
+    figures = client.get(f"{HOME}/{run_id}", headers=sent).json()["figures"]
+    assert (figures["plan"]["people"], figures["edited"]["people"]) == (4, 3)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from app.allocation.rules.lines import given_of
 from app.allocation.rules.objective import objective
 from app.allocation.rules.runs import LimitBrokenError
 from app.allocation.schemas.runs import LineIn, LinePatch
+from app.allocation.service.reckoning import measured, plan_figures
 from app.core import outbox
 from app.core.errors import invalid
 from app.core.outbox import Fact
@@ -127,6 +128,8 @@ def _changed(
     after = given_of(problem, {**lines, (str(line.request_id), str(line.slot_id)): seats})
     worse = [each for each in broken(problem, after) if each not in broken(problem, before)]
     _refuse(worse)
+    figures = measured(problem, after, reach=run.figures.get("reach", {}))
+    run.figures = {**run.figures, "edited": plan_figures(figures)}
     changes = {"seats": [line.seats, seats]}
     line.seats, line.edited_by, line.edit_reason = seats, why.by, why.text
     line.version += 1

@@ -1,7 +1,7 @@
 """From the network to everything that a run finds out. Reads once, then only counts."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,7 +78,8 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
 
 
 def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:
-    whole = _measured(problem, plan, plan.given)
+    reach = dict(plan.reach)
+    whole = measured(problem, plan.given, reach=reach)
     return {
         "bound": plan.bound,
         "gap_percent": gap_percent(plan.objective, plan.bound),
@@ -91,10 +92,10 @@ def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:
         "matches": sum(bool(arc.covers) for arc in problem.arcs),
         "asked": whole.asked,
         "countries": len(whole.countries),
-        "reach": dict(plan.reach),
+        "reach": reach,
         "plan": plan_figures(whole),
-        "greedy": plan_figures(_measured(problem, plan, greedy(problem))),
-        "round_robin": plan_figures(_measured(problem, plan, round_robin(problem))),
+        "greedy": plan_figures(measured(problem, greedy(problem), reach=reach)),
+        "round_robin": plan_figures(measured(problem, round_robin(problem), reach=reach)),
     }
 
 
@@ -111,5 +112,6 @@ def plan_figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-def _measured(problem: Problem, plan: Plan, given: Sequence[Given]) -> Figures:
-    return measure(problem, given, reach=dict(plan.reach), ldc=countries.in_region("LDC"))
+def measured(problem: Problem, given: Sequence[Given], *, reach: Mapping[str, int]) -> Figures:
+    """The figures of any plan of the problem; ``reach`` is what each country could have alone."""
+    return measure(problem, given, reach=reach, ldc=countries.in_region("LDC"))

@@ -116,9 +116,13 @@ def _pages(rows: Rows, need: str, cohort: str) -> dict[str, tuple[str, ...]]:
             *(f"{slot}/requirements", "/qualifications"),
             *(f"{slot}/edit", f"{slot}/cancellation", f"{console}/facilities/hall/closures"),
             *(f"{console}/resources", f"{desk}/attendance", f"{desk}/roster/print"),
-            *(f"{desk}/certificates", f"/certificates/{rows.code}"),
+            *(f"{desk}/certificates", f"/certificates/{rows.code}", f"{console}/worth"),
         ),
-        "secretariat": ("/secretariat", f"/secretariat/providers/{rows.applied}", "/gaps"),
+        "secretariat": (
+            *("/secretariat", f"/secretariat/providers/{rows.applied}", "/gaps"),
+            *("/secretariat/allocations", "/secretariat/worth"),
+            *("/secretariat/calls", "/secretariat/calls/new"),
+        ),
     }
 
 

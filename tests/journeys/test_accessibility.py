@@ -31,7 +31,7 @@ def test_every_page_fits_and_breaks_no_rule_of_accessibility(
             value = _login(sqlite_database, network.people[role])
             context.add_cookies([{"name": "cadre_login", "value": value, "url": live_server}])
         tab = context.new_page()
-        found = {path: _problems(tab, live_server + path) for path in network.pages[role]}
+        found = {path: problems_of(tab, live_server + path) for path in network.pages[role]}
 
     assert {path: problems for path, problems in found.items() if problems} == {}
 
@@ -41,7 +41,8 @@ def _login(database: Database, actor: Actor) -> str:
         return login(db, actor)
 
 
-def _problems(tab: Page, url: str) -> list[str]:
+def problems_of(tab: Page, url: str) -> list[str]:
+    """What is wrong with a page, at several widths and in both colour schemes."""
     answer = tab.goto(url)
     assert answer is not None
     problems = [] if answer.status == 200 or url.endswith("/no") else [f"status {answer.status}"]

@@ -8,6 +8,7 @@ from app.allocation.rules.facts import Ask, Finished, Given, Place, Plan, Proble
 from app.allocation.rules.verdicts import Binding, Verdict, why
 from app.allocation.solver import solve
 from app.allocation.solver.explain import explain
+from tests.allocation.brute import covered
 from tests.allocation.checker import complaints
 from tests.allocation.problems import ask, everywhere, place
 from tests.allocation.strategies import THEORY, problems
@@ -122,6 +123,63 @@ def test_a_proven_plan_leaves_no_seat_that_is_worth_giving(problem: Problem) -> 
     told = {verdict.binding for verdict in explain(problem, solve(problem))}
 
     assert Binding.LEFT not in told
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems())
+def test_what_is_said_of_who_took_the_seats_is_true(problem: Problem) -> None:
+    plan = solve(problem)
+    asks = {one.id: one for one in problem.asks}
+    for verdict in explain(problem, plan):
+        mine = _value(asks[verdict.ask])
+        there = [line.ask for line in plan.given if line.place == verdict.place]
+        others = [asks[name] for name in there if name != verdict.ask]
+        if verdict.binding == Binding.HIGHER:
+            assert min(map(_value, others)) == verdict.urgency * verdict.significance > mine
+        elif verdict.binding == Binding.FLOOR:
+            lower = [other.country for other in others if _value(other) < mine]
+            assert lower
+            assert all(_is_at_floor(problem, plan, country) for country in lower)
+
+
+def test_a_seat_held_by_a_higher_and_an_equal_need_is_not_blamed_on_the_higher() -> None:
+    asks = (ask("a", "GH", 2, value=8), ask("b", "GH", 2, value=4), ask("c", "GH", 2, value=4))
+    problem = everywhere(asks, (place("s", 4),))
+    plan = replace(solve(problem), given=(Given("a", "s", 2), Given("b", "s", 2)))
+
+    told = {verdict.ask: verdict.binding for verdict in explain(problem, plan)}
+
+    assert told == {"a": Binding.MET, "b": Binding.MET, "c": Binding.FULL}
+
+
+def test_the_floor_is_not_blamed_where_a_country_above_it_has_a_lower_need() -> None:
+    asks = (ask("a", "GH", 1, value=8), ask("b", "SN", 1, value=4), ask("c", "KE", 1, value=4))
+    problem = everywhere(asks, (place("s", 2),))
+    plan = Plan((Given("b", "s", 1), Given("c", "s", 1)), 0, 0, 0, 900_000, False)
+    plan = replace(plan, reach=(("GH", 0), ("SN", 1), ("KE", 0)))
+
+    told = {verdict.ask: verdict.binding for verdict in explain(problem, plan)}
+
+    assert told["a"] == Binding.FULL
+
+
+def test_a_group_hears_that_a_slot_is_full_when_not_one_seat_is_left() -> None:
+    asks = (ask("a", "GH", 3), ask("b", "SN", 3, together=True))
+    problem = everywhere(asks, (place("s", 3),))
+    plan = replace(solve(problem), given=(Given("a", "s", 3),))
+
+    told = {verdict.ask: verdict.binding for verdict in explain(problem, plan)}
+
+    assert told["b"] == Binding.FULL
+
+
+def _value(one: Ask) -> int:
+    return one.urgency * one.significance
+
+
+def _is_at_floor(problem: Problem, plan: Plan, country: str) -> bool:
+    people = covered(problem, plan.given)[country]
+    return (people - 1) * 1_000_000 < plan.floor * dict(plan.reach)[country]
 
 
 def _more(plan: Plan, verdict: Verdict) -> tuple[Given, ...]:

@@ -169,3 +169,17 @@ def test_withdrawn_requests_are_counted_nowhere(client: TestClient, database: Da
         make_course(db)
 
     assert gaps(client)["items"] == []
+
+
+def test_what_changed_since_the_last_look_is_counted(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        make_request(db, needs=need(6), publish=True)
+        placed_slot(db, "KE")
+    first = picture(client, "skill")
+    with database.write() as db:
+        make_request(db, needs=need(2), publish=True)
+        placed_slot(db, "KE")
+
+    assert (first, picture(client, "skill")) == ({SKILL: (6, 10)}, {SKILL: (8, 20)})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from app.booking.queries.fulfilment import blocks_of
@@ -50,14 +50,6 @@ def demand(db: Session) -> list[Demand]:
             chain = chains[place] if chains else _NOTHING
             found.append(_need(row, chain, domains.get(row.skill_id, "")))
     return found
-
-
-def demand_stamp(db: Session) -> tuple[Any, ...]:
-    """What changes whenever :func:`demand` may: every step of a request or its seats moves it."""
-    query = select(
-        func.count(), func.max(GapRequest.updated_at), func.sum(GapRequest.version)
-    ).select_from(GapRequest)
-    return tuple(db.execute(query).one())
 
 
 _NOTHING = Chain()

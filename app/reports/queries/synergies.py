@@ -34,7 +34,7 @@ from app.reports.queries.supply import FREE
 from app.reports.rules.synergy import Opening, Want
 
 _KINDS = ("un-subregion", "rec", "bloc", "au-region")
-_MOST_DATES = 100
+_MOST_DATES = 30
 """Dates of a skill that are looked at, the earliest ones."""
 _USUAL_SEATS = 12
 """Of a date of a skill that nobody has planned yet."""

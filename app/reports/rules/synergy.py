@@ -3,18 +3,26 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 NEAR_KM = 1500
 """Countries without a community in common are neighbours up to this distance."""
 
-_ANCHORS = 20
-"""Requests, the most needed first, around which a group is looked for."""
+_ANCHORS = 8
+"""Requests of those that a date suits, the most needed first, around which a group is sought."""
+_MOST_WANTS = 80
+"""Requests of a skill that are looked at, the most needed first."""
 
 
 def filled(seats: int) -> int:
     """People from whom on so many seats count as filled: three quarters."""
     return (3 * seats + 3) // 4
+
+
+Place = tuple[str, frozenset[str]]
+"""A country and its communities."""
+Near = Callable[[Place, Place], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,11 @@ class Want:
     remote_only: bool = False
     travel: str = "anywhere"
     interpretation_ok: bool = True
+
+    @property
+    def place(self) -> Place:
+        """Where the people are."""
+        return self.country, self.communities
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +131,20 @@ def joints(
         usual: Seats of a usual date of a skill, for groups that no date fits.
         km: Kilometres between two countries; None where that is not known.
     """
+
+    @cache
+    def near(one: Place, other: Place) -> bool:
+        return _are_near(one, other, km)
+
     by_skill: dict[str, list[Want]] = {}
     for want in sorted(wants, key=_by_need):
         by_skill.setdefault(want.skill, []).append(want)
     dates = sorted(openings, key=lambda each: (each.starts_on, each.ends_on, each.slot_id))
     found: list[Joint] = []
     for skill in sorted(by_skill):
-        found += _of_skill(skill, by_skill[skill], dates, usual(skill), km)
+        of_skill = [each for each in dates if skill in dict(each.taught)]
+        most_needed = by_skill[skill][:_MOST_WANTS]
+        found += _of_skill(skill, most_needed, of_skill, usual(skill), near)
     return sorted(found, key=lambda each: (each.slot_id is None, -_value(each), each.skill))
 
 
@@ -156,54 +176,60 @@ def _of_skill(
     wants: Sequence[Want],
     dates: Sequence[Opening],
     usual: int,
-    km: Callable[[str, str], int | None],
+    near: Near,
 ) -> list[Joint]:
     left, found = list(wants), []
     for opening in dates:
-        if skill in dict(opening.taught) and opening.target > 1:
+        if opening.target > 1:
             able = [want for want in left if fits(want, opening)]
-            group = _group(able, opening.target, opening.seats_free, km)
+            anchors = able[:_ANCHORS]
+            group = _group(able, anchors, (opening.target, opening.seats_free), near)
             if group:
                 found.append(_with_date(skill, group, opening))
                 left = [want for want in left if want not in group]
     for anchor in tuple(left):
         if anchor in left:
-            group = _group(_together(anchor, left), filled(usual), usual, km)
-            if group and group[0] == anchor:
+            able = _together(anchor, left)
+            group = _group(able, [anchor], (filled(usual), usual), near)
+            if group:
                 found.append(_without_date(skill, group, usual))
                 left = [want for want in left if want not in group]
     return found
 
 
 def _group(
-    able: Sequence[Want], target: int, most: int, km: Callable[[str, str], int | None]
+    able: Sequence[Want], anchors: Sequence[Want], bounds: tuple[int, int], near: Near
 ) -> tuple[Want, ...]:
-    """The first of these with its neighbours that reach the target; nobody when none do."""
+    """The first anchor with its neighbours that reach the target; nobody when none do.
+
+    ``bounds``: the target, and the most people there is room for.
+    """
+    target, most = bounds
     if sum(want.people for want in able) < target:
         return ()
-    for anchor in able[:_ANCHORS]:
+    for anchor in anchors:
         alone: dict[str, int] = {}
         group: list[Want] = []
-        languages = anchor.languages
-        near = [each for each in able if each == anchor or _are_near(anchor, each, km)]
-        for want in sorted(near, key=lambda each: (each != anchor, _by_need(each))):
-            people = sum(alone.values()) + want.people
-            if people > most or not languages & want.languages:
+        languages, people = anchor.languages, 0
+        for want in (anchor, *(each for each in able if each is not anchor)):
+            fits_in = people + want.people <= most and languages & want.languages
+            if not fits_in or not near(anchor.place, want.place):
                 continue
             group.append(want)
             languages &= want.languages
+            people += want.people
             alone[want.country] = alone.get(want.country, 0) + want.people
             if people >= target and len(alone) > 1:
                 break
-        if sum(alone.values()) >= target > max(alone.values(), default=0):
+        if people >= target > max(alone.values(), default=0):
             return tuple(group)
     return ()
 
 
-def _are_near(one: Want, other: Want, km: Callable[[str, str], int | None]) -> bool:
-    if one.country == other.country or one.communities & other.communities:
+def _are_near(one: Place, other: Place, km: Callable[[str, str], int | None]) -> bool:
+    if one[0] == other[0] or one[1] & other[1]:
         return True
-    apart = km(one.country, other.country)
+    apart = km(one[0], other[0])
     return apart is not None and apart <= NEAR_KM
 
 
@@ -212,7 +238,7 @@ def _together(anchor: Want, wants: Sequence[Want]) -> list[Want]:
     begins, ends = anchor.earliest, anchor.needed_by
     found = [anchor]
     for want in wants:
-        if want == anchor or max(begins, want.earliest) > min(ends, want.needed_by):
+        if want is anchor or max(begins, want.earliest) > min(ends, want.needed_by):
             continue
         begins, ends = max(begins, want.earliest), min(ends, want.needed_by)
         found.append(want)

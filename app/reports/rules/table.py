@@ -227,11 +227,17 @@ def gap_rows(
     """
     wanted = frozenset(axes)
     table = _Table()
+    named: dict[tuple[object, ...], list[_Sums]] = {}
     for need in demand:
         if is_counted(need, wanted):
             is_named = need.known is None and (need.published or sees(need.country))
-            for key in _demand_keys(need, wanted, is_named=is_named):
-                table.rows.setdefault(key, _Sums()).add(need)
+            # Making a key costs more than counting: needs that agree on everything share them.
+            alike = (*_facts(need), is_named)
+            if alike not in named:
+                keys = _demand_keys(need, wanted, is_named=is_named)
+                named[alike] = [table.rows.setdefault(key, _Sums()) for key in keys]
+            for sums in named[alike]:
+                sums.add(need)
     if not wanted & _OF_DEMAND:
         for seats in supply:
             for key in _supply_keys(seats, wanted):
@@ -251,6 +257,15 @@ def totals(rows: Sequence[GapRow]) -> GapRow:
         gap=sum(row.gap for row in rows),
         urgency=max((row.urgency for row in rows), default=0),
         significance=max((row.significance for row in rows), default=0),
+    )
+
+
+def _facts(need: Demand) -> tuple[object, ...]:
+    """All that keys are made of."""
+    return (
+        *(need.skill, need.domain, need.country, need.region, need.groups, need.platform),
+        *(need.sector, need.urgency),
+        *(need.significance, need.needed_by.year, (need.needed_by.month - 1) // _MONTHS_OF_QUARTER),
     )
 
 

@@ -11,8 +11,8 @@ from app.accounts.rules import Actor
 from app.core.errors import invalid
 from app.demand.rules import sees_everything
 from app.reports import groups
-from app.reports.queries.demand import demand
-from app.reports.queries.supply import Wanted, countries_of, supply
+from app.reports.queries.kept import demand_now, public_demand, supply_now
+from app.reports.queries.supply import Wanted, countries_of
 from app.reports.rules import (
     Axis,
     Demand,
@@ -64,7 +64,8 @@ def gap_picture(
 ) -> GapPicture:
     """The table, and beside it the needs by urgency and significance."""
     sees = partial(sees_everything, actor)
-    needs = _wanted_needs(counted_for(demand(db), sees=sees), wanted)
+    told = counted_for(demand_now(db), sees=sees) if _sees_more(actor) else public_demand(db)
+    needs = _wanted_needs(told, wanted)
     seats = _wanted_supply(db, wanted, now=now)
     rows = gap_rows(needs, seats, wanted.group, sees=sees)
     matrix = gap_rows(needs, (), _MATRIX, sees=sees) if with_matrix else []
@@ -93,6 +94,10 @@ def offset_of(after: list[str | int] | None) -> int:
         case [int() as offset] if offset >= 0:
             return offset
     raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
+
+
+def _sees_more(actor: Actor) -> bool:
+    return actor.secretariat or bool(actor.countries)
 
 
 def _whole(needs: Sequence[Demand], axes: Collection[Axis], *, sees: Sees) -> GapRow:
@@ -144,7 +149,7 @@ def _wanted_supply(db: Session, wanted: GapFilter, *, now: datetime) -> list[Sup
     platforms, sectors = set(wanted.platform) | _FOR_ALL, set(wanted.sector) | _FOR_ALL
     return [
         seats
-        for seats in supply(db, scope, now=now)
+        for seats in supply_now(db, scope, now=now)
         if (not wanted.quarter or seats.quarter in wanted.quarter)
         and (not wanted.platform or platforms.intersection(seats.platforms))
         and (not wanted.sector or sectors.intersection(seats.sectors))

@@ -14,6 +14,7 @@ from app.booking.service.cohorts import hold_cohort
 from app.booking.service.desk import Desk
 from app.core.db import Database
 from app.registry.models import Slot
+from app.reports.queries.synergies import communities_of
 from tests.factories import (
     NOW,
     bearer,
@@ -180,3 +181,8 @@ def _posted(fields: list[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in fields:
         data.setdefault(name, []).append(value)
     return data
+
+
+def test_east_and_west_of_a_continent_are_no_neighbours() -> None:
+    assert not communities_of("GH") & communities_of("KE")
+    assert {"ECOWAS", "western-africa"} <= communities_of("GH") & communities_of("SN")

@@ -165,9 +165,15 @@ def km_between(one: str, other: str) -> int | None:
 
 @lru_cache(maxsize=512)
 def communities_of(country: str) -> frozenset[str]:
-    """The sub-region and the economic communities of a country."""
+    """The sub-region and the economic communities of a country; the finest that M49 has."""
     kinds = {each.code: each.kind for each in countries.regions()}
-    return frozenset(code for code in countries.regions_of(country) if kinds[code] in _KINDS)
+    found = countries.country(country)
+    wide = found.un_subregion if found and found.un_intermediate else ""
+    return frozenset(
+        code
+        for code in countries.regions_of(country)
+        if kinds[code] in _KINDS and countries.region_name(code) != wide
+    )
 
 
 def _taught(db: Session, courses: Collection[UUID]) -> dict[UUID, tuple[tuple[str, int], ...]]:

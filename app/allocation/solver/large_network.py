@@ -108,9 +108,14 @@ def _runs(starts: Positions, chosen: Positions) -> Positions:
     return offsets + np.arange(int(counts.sum()))
 
 
+def rows_of(net: Network, columns: Positions) -> Positions:
+    """The rows in which any of these unknowns counts, ascending."""
+    return np.unique(net.row_of[net.by_column[_runs(net.column_starts, columns)]])
+
+
 def limits_of(net: Network, columns: Positions, *, in_asks: bool = False) -> Positions:
     """The limits in which any of these unknowns counts; only those of a single ask if so told."""
-    touched = np.unique(net.row_of[net.by_column[_runs(net.column_starts, columns)]])
+    touched = rows_of(net, columns)
     touched = touched[touched < net.limits]
     return touched[net.of_one_ask[touched]] if in_asks else touched
 
@@ -144,18 +149,21 @@ def pieces(net: Network, columns: Positions) -> Iterator[Positions]:
     yield from np.split(columns[order], cuts)
 
 
-def cut(net: Network, columns: Positions, values: Numbers, gain: Numbers) -> tuple[Columns, Rows]:
+def cut(
+    net: Network, columns: Positions, values: Numbers, gain: Numbers, low: Numbers | None = None
+) -> tuple[Columns, Rows]:
     """These unknowns and all limits they touch, while all others stay at ``values``.
-
-    How many people a country must cover is not asked of it.
 
     Args:
         net: The whole network.
         columns: Which unknowns are free, ascending; at least one.
         values: Of all unknowns; those of free ones are not read.
         gain: Of all unknowns.
+        low: The lower bounds of all rows. Without it, how many people a country must cover is not
+            asked.
     """
-    limits = limits_of(net, columns)
+    limits = limits_of(net, columns) if low is None else rows_of(net, columns)
+    low = net.low if low is None else low
     entries = _runs(net.starts, limits)
     row = np.searchsorted(limits, net.row_of[entries])
     column, factors = net.column_of[entries], net.factors[entries]
@@ -173,7 +181,7 @@ def cut(net: Network, columns: Positions, values: Numbers, gain: Numbers) -> tup
         [0, *np.cumsum(counts).tolist()],
         np.searchsorted(columns, column[free]).tolist(),
         factors[free].tolist(),
-        (net.low[limits] - used).tolist(),
+        (low[limits] - used).tolist(),
         (net.high[limits] - used).tolist(),
     )
     return free_columns, rows

@@ -73,7 +73,7 @@ def worth(problem: Problem, given: tuple[Given, ...]) -> int:
             total += 1000 * need.value * _of_need(problem, given, ask.id, number)
     for arc in problem.arcs:
         seats = sum(g.seats for g in given if (g.ask, g.place) == (arc.ask, arc.place))
-        total += seats * ((arc.score // 200 if arc.covers else 0) - arc.cost)
+        total -= seats * (((10_000 - arc.score) // 200 if arc.covers else 0) + arc.cost)
     return total
 
 

@@ -101,7 +101,8 @@ def ask_of(request: Asked) -> Ask | None:
     return Ask(
         id=str(request.id),
         country=request.country,
-        seats=sum(need.people for need in needs),
+        # Who goes together is one group: of several skills it needs as many seats as the largest.
+        seats=(max if request.together else sum)(need.people for need in needs),
         needs=needs,
         urgency=request.urgency,
         significance=request.significance,

@@ -1,8 +1,9 @@
 """What a plan is worth, in whole thousandths of value: exact, and the same for every solver.
 
 A covered person counts 1000 x urgency x significance; a seat that the last plan gave counts
-``stability_percent`` of that on top; the ranking's score decides between places that are otherwise
-equal (50 at most); what a seat costs in fee and travel goes off.
+``stability_percent`` of that on top; what the ranking's score lacks of a perfect one (50 at most)
+and what a seat costs in fee and travel go off, which decides between places that are otherwise
+equal. So no seat is worth anything that covers nobody: booking would refuse it.
 """
 
 from collections import defaultdict
@@ -12,14 +13,15 @@ from app.allocation.rules.facts import Arc, Ask, Given, Problem, Settings
 
 PERSON = 1000
 SCORE_STEP = 200
+PERFECT = 10_000
 
 
 def seat_gain(arc: Arc) -> int:
-    """What one seat counts besides the people it covers: its score less its cost, in thousandths.
+    """What one seat counts besides the people it covers, in thousandths; never above nought.
 
-    A seat that covers nobody by itself (theory before practice) has no score to be proud of.
+    What its score lacks, and its cost. Theory before practice covers nobody and has no score.
     """
-    return (arc.score // SCORE_STEP if arc.covers else 0) - arc.cost
+    return -(((PERFECT - arc.score) // SCORE_STEP if arc.covers else 0) + arc.cost)
 
 
 def kept_gain(ask: Ask, arc: Arc, settings: Settings) -> int:

@@ -51,6 +51,24 @@ def text_of(client: TestClient, address: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
 
 
+def test_countries_that_cannot_all_be_served_are_named(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        ask(db, "KE", 1)
+        ask(db, "RW", 1)
+        slot_of(db, 1)
+    actor, run_id = made_run(database)
+    sign_in(client, database, actor)
+
+    page = text_of(client, f"{HOME}/{run_id}")
+    out = client.get(f"/api/v1/allocations/{run_id}").json()["figures"]["left_out"]
+
+    assert len(out) == 1
+    assert f"as few as possible: {'Kenya' if out == ['KE'] else 'Rwanda'}." in page
+    assert "every other country has at least 90.0 %" in page
+
+
 def test_a_run_is_started_from_the_form_and_made(client: TestClient, database: Database) -> None:
     with database.write() as db:
         ask(db, "KE", 2)

@@ -99,6 +99,7 @@ class FiguresView(_View):
     ``gap_percent`` is how far the plan may be from it. ``common_share`` is the best share that all
     countries can have at once, ``floor`` what each was guaranteed, ``ldc_demand`` the least
     developed countries' share of the demand. ``edited`` is the plan as it stands after edits.
+    ``left_out`` are countries without that guarantee: not all can have a seat at once.
     """
 
     bound: int
@@ -117,6 +118,7 @@ class FiguresView(_View):
     greedy: PlanFigures | None
     round_robin: PlanFigures | None
     edited: PlanFigures | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class LineView(_View):

@@ -93,6 +93,7 @@ def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:
         "asked": whole.asked,
         "countries": len(whole.countries),
         "reach": reach,
+        "left_out": list(plan.left_out),
         "plan": plan_figures(whole),
         "greedy": plan_figures(measured(problem, greedy(problem), reach=reach)),
         "round_robin": plan_figures(measured(problem, round_robin(problem), reach=reach)),

@@ -73,7 +73,13 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
     figures["seconds"] = round(time.monotonic() - started, 2)
     verdicts = explain(read.problem, plan)
     report(80, "worth")
-    worths = worths_of(read.network, read.problem, plan, should_stop=should_stop)
+    worths = worths_of(
+        read.network,
+        read.problem,
+        plan,
+        report=lambda percent, phase: report(80 + percent * 18 // 100, phase),
+        should_stop=should_stop,
+    )
     return Outcome(read.problem, plan, figures, verdicts, worths)
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import VISITOR
-from app.core.zones import to_local
+from app.core.zones import zone_info
 from app.matching.queries.claims import claims_of_slots
 from app.matching.queries.courses import Taught, courses_of
 from app.matching.queries.places import point_of, region_of
@@ -33,7 +34,6 @@ MOST_DATES = 300
 
 BATCH = 500
 """Rows that are asked for by their ids at once."""
-_PART = 5_000
 
 # A slot that ends at midnight ends on the day before.
 _MOMENT = timedelta(microseconds=1)
@@ -116,15 +116,12 @@ def offers_to_come(
         now: Aware UTC time.
     """
     reader = _Reader(db)
-    if slot_ids is not None:
-        for some in _batches(slot_ids):
-            yield from reader.public(_slots(db, col(Slot.id).in_(some), to_come(now)))
-        return
-    query = select(*_OF_SLOT).where(to_come(now)).order_by(col(Slot.id)).limit(_PART)
-    rows = db.execute(query).all()
-    while rows:
-        yield from reader.public(rows)
-        rows = db.execute(query.where(col(Slot.id) > rows[-1].id)).all()
+    if slot_ids is None:
+        # The ids first: a page of rows in their order would read and sort all of them, each time.
+        slot_ids = db.exec(select(Slot.id).where(to_come(now))).all()
+    for some in _batches(slot_ids):
+        found = reader.public(_slots(db, col(Slot.id).in_(some), to_come(now)))
+        yield from sorted(found, key=lambda listed: listed.offer.slot_id)
 
 
 def was_taught(db: Session, need: Need) -> bool:
@@ -145,6 +142,8 @@ class _Reader:
         self._db = db
         self._taught: dict[UUID, Taught] = {}
         self._sites: dict[UUID, _Site] = {}
+        # Held here: zoneinfo itself keeps no more than eight, and reads the next from its file.
+        self._clocks: dict[str, ZoneInfo] = {}
 
     def public(self, rows: Sequence[Row[Any]]) -> list[Listed]:
         """The rows of providers that everybody sees."""
@@ -176,7 +175,9 @@ class _Reader:
 
     def _offer(self, row: Row[Any]) -> Offer:
         site = self._sites.get(row.facility_id) if row.facility_id is not None else None
-        return _offer(row, self._taught[row.course_id], site)
+        if row.zone not in self._clocks:
+            self._clocks[row.zone] = zone_info(row.zone)
+        return _offer(row, self._taught[row.course_id], site, self._clocks[row.zone])
 
 
 def _batches(ids: Iterable[UUID]) -> Iterator[set[UUID]]:
@@ -217,7 +218,7 @@ def lead_days_of(access_rules: Iterable[str]) -> int:
     return max((each for each in days if isinstance(each, int)), default=0)
 
 
-def _offer(row: Row[Any], taught: Taught, site: _Site | None) -> Offer:
+def _offer(row: Row[Any], taught: Taught, site: _Site | None, clock: ZoneInfo) -> Offer:
     remote = row.mode in REMOTE_MODES
     return Offer(
         slot_id=row.id,
@@ -226,8 +227,8 @@ def _offer(row: Row[Any], taught: Taught, site: _Site | None) -> Offer:
         status=row.status,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-        starts_on=to_local(row.starts_at, row.zone).date(),
-        ends_on=to_local(row.ends_at - _MOMENT, row.zone).date(),
+        starts_on=row.starts_at.astimezone(clock).date(),
+        ends_on=(row.ends_at - _MOMENT).astimezone(clock).date(),
         mode=row.mode,
         skills=taught.skills,
         platforms=taught.platforms,

@@ -15,16 +15,20 @@ from dataclasses import replace
 from typing import Any
 
 from app.allocation.rules.facts import Given, Problem, Settings
+from app.allocation.rules.facts import Plan as Found
+from app.allocation.rules.objective import PERSON
 from app.allocation.solver import solve
 from app.allocation.solver.baselines import greedy, round_robin
 from app.allocation.solver.measure import measure
+from app.allocation.solver.worth import Check, worth_of_slots
 from benchmarks.figures import note
-from benchmarks.instances import Instance, instance, nudged
+from benchmarks.instances import Instance, instance, more_slots, nudged
 from benchmarks.plan import Plan
 
 SIZES = ("40x200", "1000x5000", "10000x50000")
 _QUICK_SIZES = ("10x40",)
 _MILLION = 1_000_000
+_MORE_SLOTS = 200
 _MOST_ASKS_SOLVED_AGAIN = 2_000  # above, one solution takes its minutes
 _RULES: dict[str, Callable[[Problem], tuple[Given, ...]]] = {
     "greedy": greedy,
@@ -87,6 +91,7 @@ def _solved(made: Instance) -> dict[str, Any]:
         "reach": dict(plan.reach),
     }
     found |= _figures(made, plan.given, dict(plan.reach))
+    found |= _weighed(made, plan)
     if len(made.problem.asks) <= _MOST_ASKS_SOLVED_AGAIN:
         found |= _again(made, plan.given)
     return found
@@ -102,6 +107,29 @@ def _figures(made: Instance, given: tuple[Given, ...], reach: dict[str, int]) ->
         "Jain index|": figures.jain / _MILLION,
         "LDC share of coverage|%": 100 * figures.ldc_coverage / _MILLION,
         "LDC share of demand|%": 100 * figures.ldc_demand / _MILLION,
+    }
+
+
+def _weighed(made: Instance, plan: Found) -> dict[str, float]:
+    """What more slots would be worth: all estimated, the best checked."""
+    slots = more_slots(made.problem, _MORE_SLOTS)
+    began, worked = time.perf_counter(), time.process_time()
+    found = worth_of_slots(
+        made.problem,
+        plan,
+        slots,
+        report=lambda _percent, _phase: None,
+        should_stop=lambda: False,
+    )
+    checked = [each for each in found if each.check != Check.ESTIMATE]
+    return {
+        "slots weighed|": len(found),
+        "of which checked|": len(checked),
+        "weighing them|s": time.perf_counter() - began,
+        "weighing them, processor|s": time.process_time() - worked,
+        "checked worth of the best ones|weighted people": sum(each.worth for each in checked)
+        / PERSON,
+        "at most|weighted people": sum(each.at_most for each in checked) / PERSON,
     }
 
 

@@ -6,7 +6,7 @@ that fit by skill, region, language and month, and more wanted than offered wher
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.allocation.rules.facts import (
     Arc,
@@ -18,6 +18,7 @@ from app.allocation.rules.facts import (
     Problem,
     Settings,
 )
+from app.allocation.solver.worth import Added
 from app.core import countries
 
 DAY = 86_400
@@ -99,6 +100,23 @@ def nudged(problem: Problem, previous: tuple[Given, ...], *, seed: int = 1) -> P
         tuple(each for each in problem.arcs if each.ask not in gone),
         tuple(each for each in previous if each.ask not in gone),
         problem.settings,
+    )
+
+
+def more_slots(problem: Problem, count: int, *, seed: int = 1) -> tuple[Added, ...]:
+    """Slots like some that are there already, which fit the same asks, without a minimum."""
+    chance = random.Random(seed)
+    fits: dict[str, list[Arc]] = {}
+    for arc in problem.arcs:
+        fits.setdefault(arc.place, []).append(arc)
+    like = [each for each in problem.places if each.id in fits]
+    chosen = chance.sample(like, min(count, len(like)))
+    return tuple(
+        Added(
+            replace(each, id=f"new-{each.id}", minimum=0),
+            tuple(replace(arc, place=f"new-{each.id}") for arc in fits[each.id]),
+        )
+        for each in chosen
     )
 
 

@@ -27,7 +27,8 @@ class WorthView(BaseModel):
 
     ``worth`` is weighted people in thousandths, and ``run`` where it comes from: both null
     outside the secretariat. ``people`` and ``countries`` are null where the counts are small.
-    ``is_checked``: the slot was added and everything solved again; else it is an estimate.
+    ``is_checked``: the slot was added and the plan solved again (near the slot in very large
+    networks: worth at least this); else it is an estimate, too high rather than too low.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -101,7 +101,7 @@ def test_a_slot_serves_those_who_wait() -> None:
     [found] = _worths(problem, solve(problem), Added(place("new", 3), arcs))
 
     assert (found.people, found.countries) == (3, 2)
-    assert found.worth == 2 * 9_000 + 4_000 + 3 * 40
+    assert found.worth == 2 * 9_000 + 4_000 - 3 * 10
     assert found.check == Check.WHOLE
 
 
@@ -141,7 +141,7 @@ def test_others_move_up_into_the_seats_that_a_slot_frees() -> None:
 
     [found] = _worths(problem, solve(problem), Added(place("new", 4), arcs))
 
-    assert found.worth == 2 * 16_000 + 2 * 1_000 + 4 * 40
+    assert found.worth == 2 * 16_000 + 2 * 1_000 - 4 * 10
     assert (found.people, found.countries) == (4, 2)
 
 

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "cadre-installed.json"
+# Processes that the command starts import it again, and must not begin all over.
+SCRIPT = 'from app.cli import main\n\nif __name__ == "__main__":\n    main()\n'
 OLDEST_PYTHON = (3, 11)
 UV = "uv==0.13.8"
 
@@ -120,9 +122,10 @@ def listing() -> str:
 def digest(lock: str, *, root: Path = ROOT) -> str:
     """What a lock asks for, in one word; it differs when the folder has moved, too.
 
-    A virtual environment holds absolute paths, so a moved one has to be filled again.
+    A virtual environment holds absolute paths, so a moved one has to be filled again; and the
+    ``cadre`` command, which is written anew when it should read otherwise.
     """
-    return hashlib.sha256(f"{root}\n".encode() + (root / lock).read_bytes()).hexdigest()
+    return hashlib.sha256(f"{root}\n{SCRIPT}".encode() + (root / lock).read_bytes()).hexdigest()
 
 
 def needs_install(lock: str, stamp: Mapping[str, str], wanted: str) -> bool:
@@ -169,7 +172,7 @@ def _install(lock: str) -> None:
     for packages in VENV.glob("lib/python*/site-packages"):
         (packages / "cadre.pth").write_text(f"{ROOT}\n", encoding="utf-8")
     script = VENV / "bin" / "cadre"
-    script.write_text(f"#!{PYTHON}\nfrom app.cli import main\n\nmain()\n", encoding="utf-8")
+    script.write_text(f"#!{PYTHON}\n{SCRIPT}", encoding="utf-8")
     script.chmod(0o755)
     locks = (RUNTIME_LOCK, DEVELOPMENT_LOCK) if lock == DEVELOPMENT_LOCK else (lock,)
     stamp = {name: digest(name) for name in locks}

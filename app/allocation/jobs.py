@@ -93,10 +93,11 @@ class Runner:
         there, self._lifeline = context.Pipe(duplex=False)
         # The child's clock is ours, also where a test has set it.
         ahead = clock() - utc_now()
-        self._child = context.Process(
+        child = context.Process(
             target=_child, args=(database.url, ahead, there), name="allocation", daemon=True
         )
-        self._child.start()
+        child.start()
+        self._child = child  # one that could not be begun is nothing to stop; the next look tries
         there.close()
 
     def stop(self) -> None:

@@ -1,11 +1,14 @@
 """Runs in a process of their own: the worker goes on meanwhile, and a lost process is no loss."""
 
+import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
+
+import pytest
 
 from app.allocation.jobs import Runner
 from app.allocation.models import AllocationRun
@@ -89,6 +92,22 @@ def test_a_process_that_is_killed_leaves_nothing_and_another_makes_the_run(
         other.stop()
         lost.stop()
     assert seats_by_country(database, run_id) == {"KE": 2, "RW": 2}
+
+
+def test_a_process_that_could_not_be_begun_is_begun_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_requests(database)
+    runner = Runner()
+    with monkeypatch.context() as early:
+        early.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+        with pytest.raises(RuntimeError, match="bootstrapping"):
+            runner.look(database, lambda: NOW)
+
+    runner.look(database, lambda: NOW)
+
+    assert runner.is_busy
+    runner.stop()
 
 
 def test_a_worker_that_stops_ends_the_process(database: Database) -> None:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import runpy
 import subprocess
 import sys
 import time
@@ -56,6 +57,15 @@ def test_a_stamp_is_read_back(tmp_path: Path) -> None:
     stamp.write_text(json.dumps({run.RUNTIME_LOCK: "a1"}), encoding="utf-8")
 
     assert run.read_stamp(stamp) == {run.RUNTIME_LOCK: "a1"}
+
+
+def test_a_process_that_the_command_starts_does_not_run_the_command_again(tmp_path: Path) -> None:
+    script = tmp_path / "cadre"
+    script.write_text(run.SCRIPT, encoding="utf-8")
+
+    again = runpy.run_path(str(script), run_name="__mp_main__")  # as multiprocessing does
+
+    assert callable(again["main"])
 
 
 def test_the_script_alone_lists_every_command_at_once() -> None:

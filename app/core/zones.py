@@ -6,8 +6,10 @@ them a morning in Casablanca or Vancouver is an hour off. Everything here reads 
 
 import importlib
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+
+from app.core import countries
 
 
 class LocalTimeError(ValueError):
@@ -144,3 +146,14 @@ def to_local(instant: datetime, zone: str) -> datetime:
         UnknownZoneError: There is no such zone.
     """
     return instant.astimezone(zone_info(zone))
+
+
+def today_in(country: str, *, now: datetime) -> date:
+    """The date in the country's capital: a deadline of today is still open there.
+
+    Args:
+        country: ISO 3166-1 alpha-2; an unknown one has the date of UTC.
+        now: Aware UTC time.
+    """
+    found = countries.country(country)
+    return to_local(now, found.timezone if found else "UTC").date()

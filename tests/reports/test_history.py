@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from app.demand.service import amend_request, withdraw_request
 from app.reports.jobs import snapshot
 from app.reports.models import GapSnapshotRow
 from app.reports.schemas import HistoryFilter, HistoryPoint
-from app.reports.service import gap_history, take_snapshot
+from app.reports.service import gap_history, gaps_of_today, write_down
 from tests.factories import (
     NOW,
     make_course,
@@ -29,6 +29,11 @@ from tests.factories import (
 from tests.reports.test_api import OTHER, SKILL, need, placed_slot
 
 LATER = NOW + timedelta(days=1)
+
+
+def take_snapshot(db: Session, *, now: datetime) -> None:
+    """Write the gaps of the day down, as the worker does."""
+    write_down(db, gaps_of_today(db, now=now))
 
 
 def cells(db: Session) -> list[GapSnapshotRow]:

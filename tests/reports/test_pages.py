@@ -6,7 +6,6 @@ from datetime import timedelta
 from fastapi.testclient import TestClient
 
 from app.core.db import Database
-from app.reports.service import take_snapshot
 from tests.factories import (
     NOW,
     login,
@@ -18,6 +17,7 @@ from tests.factories import (
     make_secretariat,
     make_slot,
 )
+from tests.reports.test_history import take_snapshot
 
 
 def cells(text: str) -> list[dict[str, str]]:

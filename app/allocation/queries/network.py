@@ -15,15 +15,17 @@ from app.allocation.models import AllocationLine, AllocationRun
 from app.allocation.rules.assembly import Network, Ranked
 from app.allocation.rules.facts import Given
 from app.allocation.rules.network import Asked, Had, Open, Wanted
+from app.allocation.rules.runs import RunState
 from app.booking.models import Booking, Cohort
 from app.booking.queries.fulfilment import blocks_of, lines_of
 from app.booking.rules import SEAT_TAKING, BookingState, CohortState
 from app.booking.rules.fulfilment import Block, fulfilment_of
 from app.booking.rules.shares import Claimant
 from app.booking.service.entry import groups_of
+from app.core.zones import today_in
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import LIVE
-from app.matching.queries import to_come, today_in
+from app.matching.queries import to_come
 from app.matching.queries.needs import OF_REQUEST, need_from
 from app.matching.queries.offers import Listed, offers_to_come
 from app.matching.rules import Want
@@ -116,7 +118,7 @@ def asking(db: Session, *, now: datetime) -> list[Ranked]:
 
 def last_applied(db: Session) -> UUID | None:
     """The plan that was applied last, if there is one."""
-    query = select(AllocationRun.id).where(AllocationRun.state == "applied")
+    query = select(AllocationRun.id).where(AllocationRun.state == RunState.APPLIED)
     return db.exec(query.order_by(col(AllocationRun.applied_at).desc()).limit(1)).first()
 
 

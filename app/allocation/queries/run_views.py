@@ -11,7 +11,7 @@ from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.allocation.models import AllocationLine, AllocationRun, AllocationVerdict
 from app.allocation.queries.runs import find_run, problem_of_run
-from app.allocation.rules.runs import LineState
+from app.allocation.rules.runs import WITH_PLAN, LineState, RunState
 from app.allocation.rules.verdicts import why
 from app.allocation.schemas.runs import (
     FiguresView,
@@ -157,7 +157,7 @@ def what_fits(db: Session, run_id: UUID) -> tuple[list[tuple[str, str]], list[tu
 
 def newest_plan(db: Session) -> AllocationRun | None:
     """The newest run that has a plan, applied or not."""
-    query = select(AllocationRun).where(col(AllocationRun.state).in_(["done", "applied"]))
+    query = select(AllocationRun).where(col(AllocationRun.state).in_(WITH_PLAN))
     return db.exec(query.order_by(col(AllocationRun.id).desc()).limit(1)).first()
 
 
@@ -171,7 +171,7 @@ def applied_for(
     query = (
         select(AllocationRun)
         .join(AllocationVerdict, col(AllocationVerdict.run_id) == col(AllocationRun.id))
-        .where(AllocationRun.state == "applied", AllocationVerdict.request_id == request_id)
+        .where(AllocationRun.state == RunState.APPLIED, AllocationVerdict.request_id == request_id)
         .order_by(col(AllocationRun.applied_at).desc())
     )
     if not actor.secretariat:

@@ -135,7 +135,7 @@ def check_live(state: str) -> None:
         RequestNotLiveError: It is a draft, met, withdrawn or expired.
     """
     if RequestState(state) not in LIVE:
-        raise RequestNotLiveError(f"This request is {state}: no seats can be taken for it.")
+        raise RequestNotLiveError(f"This request is {state}: it was not filed yet, or it is over.")
 
 
 def check_withdrawal(state: str, seats: Seats) -> None:

@@ -9,11 +9,12 @@ from sqlmodel import Session
 from app.accounts.rules import Actor
 from app.core.errors import invalid
 from app.core.outbox import Fact
+from app.core.zones import today_in
 from app.demand import queries, rules
 from app.demand.models import GapRequest
 from app.demand.rules import RequestState, Seats
 from app.demand.schemas import CloseIn, WithdrawIn
-from app.demand.service.rows import change_state, lock_inside, lock_own, today_in
+from app.demand.service.rows import change_state, lock_inside, lock_own
 from app.taxonomy.queries import vocabulary
 
 WINDOW_OVER = "window-over"
@@ -65,7 +66,7 @@ def expire_request(db: Session, request_id: UUID, *, now: datetime) -> bool:
     Whoever calls makes sure that it holds no seat on a date to come.
     """
     row = queries.lock_row(db, request_id)
-    if row.state not in rules.LIVE or row.needed_by >= today_in(row.country, now):
+    if row.state not in rules.LIVE or row.needed_by >= today_in(row.country, now=now):
         return False
     row.end_code = WINDOW_OVER
     fact = Fact("request.expired", row.id, 0, now, reason="The date has passed.")

@@ -11,6 +11,7 @@ from app.accounts.rules import Actor
 from app.core import countries, outbox
 from app.core.errors import FieldProblem, invalid
 from app.core.outbox import Fact
+from app.core.zones import today_in
 from app.demand import queries, rules
 from app.demand.models import GapRequest, RequestLink
 from app.demand.rules import RequestState, Seats
@@ -22,7 +23,6 @@ from app.demand.service.rows import (
     need_rows,
     refuse,
     save,
-    today_in,
     write_needs,
 )
 from app.registry.service.catalogue import apply_changes, check_version
@@ -60,7 +60,7 @@ def draft_request(db: Session, actor: Actor, request: GapRequestIn, *, now: date
 
 def request_problems(request: GapRequestIn, *, now: datetime) -> list[FieldProblem]:
     """What is wrong with a request that names its country, beyond each field of its own."""
-    today = today_in(request.country or "", now)
+    today = today_in(request.country or "", now=now)
     earliest = request.earliest or min(today, request.needed_by)
     needs = [need.facts() for need in request.needs]
     return rules.window_problems(earliest, request.needed_by, today=today) + rules.need_problems(
@@ -80,7 +80,7 @@ def _kept(db: Session, actor: Actor, request: GapRequestIn, *, now: datetime) ->
         created_at=now,
         updated_at=now,
     )
-    row.earliest = request.earliest or min(today_in(row.country, now), row.needed_by)
+    row.earliest = request.earliest or min(today_in(row.country, now=now), row.needed_by)
     db.add(row)
     db.flush()
     write_needs(db, row.id, request.needs)
@@ -129,7 +129,7 @@ def submit_request(db: Session, actor: Actor, request_id: UUID, *, now: datetime
     """
     row = lock_own(db, actor, request_id)
     rules.check_step(row.state, RequestState.SUBMITTED)
-    refuse(rules.window_problems(row.earliest, row.needed_by, today=today_in(row.country, now)))
+    refuse(rules.window_problems(row.earliest, row.needed_by, today=today_in(row.country, now=now)))
     change_state(
         db, row, RequestState.SUBMITTED, Fact("request.filed", row.id, 0, now, actor.user_id)
     )
@@ -147,7 +147,7 @@ def copy_request(db: Session, actor: Actor, request_id: UUID, *, now: datetime) 
     """
     source = lock_own(db, actor, request_id)
     said = source.model_dump(include=_COPIED)
-    today = today_in(source.country, now)
+    today = today_in(source.country, now=now)
     earliest, needed_by = rules.next_window(source.earliest, source.needed_by, today=today)
     row = GapRequest(
         **said,
@@ -196,7 +196,7 @@ def _check_amendment(
     earliest = given.get("earliest", row.earliest)
     needed_by = given.get("needed_by", row.needed_by)
     # A date that passed since it was filed may stay; a new one must lie ahead.
-    today = needed_by if needed_by == row.needed_by else today_in(row.country, now)
+    today = needed_by if needed_by == row.needed_by else today_in(row.country, now=now)
     refuse(
         rules.window_problems(earliest, needed_by, today=today)
         + rules.need_problems(

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, delete
 
 from app.accounts.rules import Actor
-from app.core import countries, outbox, zones
+from app.core import outbox
 from app.core.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from app.core.outbox import Fact
 from app.demand import queries, rules
@@ -32,12 +31,6 @@ def lock_own(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
         raise ForbiddenError("Only the focal point of this country changes its requests.")
     # Published or not: to other countries its address is no place to write to.
     raise NotFoundError("No such request.", request=str(request_id))
-
-
-def today_in(country: str, now: datetime) -> date:
-    """The date in the country's capital: a deadline of today is still open there."""
-    found = countries.country(country)
-    return zones.to_local(now, found.timezone if found else "UTC").date()
 
 
 def counted_state(row: GapRequest, seats: Seats) -> RequestState:

@@ -8,7 +8,7 @@ from app.matching.queries.board import (
     new_changes,
 )
 from app.matching.queries.chains import paths
-from app.matching.queries.needs import need_of, today_in
+from app.matching.queries.needs import need_of
 from app.matching.queries.offers import (
     Listed,
     lead_days_of,
@@ -42,6 +42,5 @@ __all__ = [
     "region_of",
     "slots_of_learner",
     "to_come",
-    "today_in",
     "was_taught",
 ]

@@ -16,6 +16,7 @@ from app.demand.models import GapRequest
 from app.matching.models import MatchAlert, MatchOverride
 from app.matching.queries.slots import to_come
 from app.matching.queries.standing import is_standing
+from app.matching.rules.overrides import OverrideKind
 from app.registry.models import CoursePrerequisite, Slot
 from app.registry.rules import SlotStatus
 
@@ -125,7 +126,7 @@ def pairs_known(db: Session, slot_ids: Collection[UUID]) -> set[Pair]:
     )
     aside = select(MatchOverride.request_id, MatchOverride.slot_id).where(
         col(MatchOverride.slot_id).in_(slot_ids),
-        col(MatchOverride.kind) == "set-aside",
+        col(MatchOverride.kind) == OverrideKind.SET_ASIDE,
         col(MatchOverride.ended_at).is_(None),
     )
     blocks = select(Cohort.request_id, Cohort.slot_id).where(col(Cohort.slot_id).in_(slot_ids))

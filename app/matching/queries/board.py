@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, or_
 from sqlmodel import Session, col, select
 
+from app.core.ids import lowest_id_of, milliseconds_of
 from app.core.outbox import OutboxEvent
 from app.matching.queries.offers import BATCH, offers_to_come
 from app.matching.rules.columns import Columns
@@ -32,7 +33,6 @@ _OF_FACT: tuple[Any, ...] = (
     col(OutboxEvent.payload),
 )
 _WIDE = {"course": Slot.course_id, "provider": Slot.provider_id, "facility": Slot.facility_id}
-_TIME_SHIFT = 80  # a UUID of version 7 begins with 48 bits of milliseconds
 _MILLISECOND = timedelta(milliseconds=1)
 _BEGINNING = UUID(int=0)
 
@@ -49,9 +49,9 @@ class Watch:
         if not self.seen:
             return
         epoch = datetime.fromtimestamp(0, now.tzinfo)
-        last = epoch + (max(self.seen).int >> _TIME_SHIFT) * _MILLISECOND
+        last = epoch + milliseconds_of(max(self.seen)) * _MILLISECOND
         edge = (min(last, now) - WINDOW - epoch) // _MILLISECOND
-        self.since = max(self.since, UUID(int=max(0, edge) << _TIME_SHIFT))
+        self.since = max(self.since, lowest_id_of(edge))
         self.seen = {each for each in self.seen if each > self.since}
 
 

@@ -1,14 +1,12 @@
 """Requests as the needs that are ranked for."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.core import countries
-from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
 from app.matching.queries.places import point_of, region_of
 from app.matching.rules import Need, Want
@@ -48,12 +46,6 @@ def need_of(db: Session, request: GapRequest, *, today: date) -> Need:
         .order_by(col(GapNeed.position))
     )
     return need_from(request, wants_by_request(rows)[request.id], today=today)
-
-
-def today_in(country: str, *, now: datetime) -> date:
-    """The date in the capital of the country."""
-    place = countries.country(country)
-    return to_local(now, place.timezone if place else "UTC").date()
 
 
 def wants_by_request(rows: Iterable[Any]) -> dict[UUID, tuple[Want, ...]]:

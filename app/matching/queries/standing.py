@@ -11,13 +11,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
+from app.core.zones import today_in
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import LIVE, PUBLIC, sees_everything
 from app.matching.queries.needs import (
     OF_NEED,
     OF_REQUEST,
     need_from,
-    today_in,
     wants_by_request,
 )
 from app.matching.rules import Need

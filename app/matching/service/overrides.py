@@ -11,7 +11,7 @@ from app.core.errors import ForbiddenError, NotFoundError, invalid
 from app.core.outbox import Fact
 from app.demand import queries as demand
 from app.demand.models import GapNeed
-from app.demand.rules import LIVE, RequestNotLiveError
+from app.demand.rules import check_live
 from app.matching.models import MatchOverride
 from app.matching.queries.overrides import find_override, live_overrides
 from app.matching.rules.overrides import OverrideEndedError, OverrideExistsError
@@ -37,8 +37,7 @@ def override_match(
     """
     user_id = _secretariat(actor)
     request = demand.lock_request(db, actor, request_id)
-    if request.state not in LIVE:
-        raise RequestNotLiveError("The request is over, or was not filed yet.")
+    check_live(request.state)
     _check_slot(db, actor, request_id, override.slot)
     if any(row.slot_id == override.slot for row in live_overrides(db, [request_id])):
         raise OverrideExistsError("This date was put forward or set aside already; end that first.")

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.core.errors import NotFoundError
+from app.core.zones import today_in
 from app.demand import queries as demand
 from app.demand.models import GapRequest
 from app.demand.rules import sees_everything
@@ -62,7 +63,7 @@ def matches_for(
     row = demand.request_row(db, actor, request_id)
     if not sees_everything(actor, row.country):
         raise NotFoundError("No such request.", request=str(request_id))
-    need = queries.need_of(db, row, today=queries.today_in(row.country, now=now))
+    need = queries.need_of(db, row, today=today_in(row.country, now=now))
     said = _said(db, row, need, now=now, board=board)
     # As many more as may be taken out again, so that ``limit`` of each are left.
     rank = rank_rows if board is None else board.rank

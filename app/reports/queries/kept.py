@@ -3,12 +3,12 @@
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from app.core.ids import lowest_id_of
 from app.core.outbox import OutboxEvent
 from app.demand.models import GapRequest
 from app.registry.models import Course
@@ -21,7 +21,6 @@ T = TypeVar("T")
 _MOST = 32
 """Things kept of one database; the oldest goes first."""
 _LATE = timedelta(seconds=60)
-_TIME_SHIFT = 80  # a UUID of version 7 begins with 48 bits of milliseconds
 
 _kept: WeakKeyDictionary[Any, dict[Hashable, tuple[Hashable, Any]]] = WeakKeyDictionary()
 
@@ -70,6 +69,6 @@ def _demand_stamp(db: Session) -> Hashable:
 def _facts_stamp(db: Session, now: datetime) -> Hashable:
     """Every change records a fact; one of the last minute may be committed after a later one."""
     edge = int((now - _LATE).timestamp() * 1000)
-    late = select(func.count()).where(col(OutboxEvent.id) > UUID(int=max(0, edge) << _TIME_SHIFT))
+    late = select(func.count()).where(col(OutboxEvent.id) > lowest_id_of(edge))
     last = select(col(OutboxEvent.id)).order_by(col(OutboxEvent.id).desc()).limit(1)
     return db.execute(last).scalar_one_or_none(), db.execute(late).scalar_one()

@@ -33,21 +33,30 @@ _MOST_DAYS = 100
 _FIGURES = ("needs", "asked", "held", "met", "gap", "offered", "free", "planned")
 
 
-def take_snapshot(db: Session, *, now: datetime) -> int:
-    """Write down the gaps of today (UTC), once; returns how many cells, 0 when they were there.
+def gaps_of_today(db: Session, *, now: datetime) -> list[GapSnapshotRow]:
+    """The gaps as they are, as cells of today (UTC) that nothing was written of yet.
 
-    Raises:
-        IntegrityError: Another worker did so at the same moment; its rows stand.
+    Apart from :func:`write_down`, since counting the whole network takes seconds that no writer
+    should wait for.
     """
     day = now.date()
-    if queries.has_snapshot(db, day):
-        return 0
     cells: dict[tuple[Any, ...], GapSnapshotRow] = {}
     for need in demand(db):
         _count_need(_cell(cells, _need_key(need), day, now), need)
     for seats in supply(db, Wanted(by_quarter=True), now=now):
         _count_seats(_cell(cells, _seats_key(seats), day, now), seats)
-    queries.write_snapshot(db, [cells[key] for key in sorted(cells)])
+    return [cells[key] for key in sorted(cells)]
+
+
+def write_down(db: Session, cells: Sequence[GapSnapshotRow]) -> int:
+    """Keep the cells of a day, once; returns how many, 0 when the day was written down before.
+
+    Raises:
+        IntegrityError: Another worker did so at the same moment; its rows stand.
+    """
+    if not cells or queries.has_snapshot(db, cells[0].day):
+        return 0
+    queries.write_snapshot(db, cells)
     return len(cells)
 
 

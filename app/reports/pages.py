@@ -14,6 +14,7 @@ from app.core.errors import invalid
 from app.registry.cards import SlotCard, slot_cards
 from app.reports import groups, service, words
 from app.reports.proposals import JointView, ProposeDatesIn, ProposeJointIn
+from app.reports.rules import Axis
 from app.reports.schemas import GapPageFilter, OverlapView, PlaceFilter
 from app.taxonomy import queries as taxonomy
 from app.web.deps import Now, PagingDep, ReadDb, ReplicaDb, Write
@@ -50,6 +51,7 @@ def show_gaps(
         "reports/gaps.html",
         rows=words.row_words(picture.table.items[first : min(end, picture.asked)], wanted),
         totals=picture.table.totals,
+        in_no_row=_in_no_row(picture, wanted),
         floor=picture.table.floor,
         matrix=_matrix(picture),
         total=picture.asked,
@@ -62,6 +64,13 @@ def show_gaps(
         form=Form(),
         **_choices(wanted),
     )
+
+
+def _in_no_row(picture: service.GapPicture, wanted: GapPageFilter) -> int:
+    """People who count in the totals and may not be told apart; 0 where rows share people."""
+    if Axis.GROUP in wanted.table().group:
+        return 0
+    return picture.table.totals.demand - sum(row.demand for row in picture.table.items)
 
 
 @router.get("/gaps.csv")

@@ -219,7 +219,8 @@ class Floor(_View):
 class GapTable(_View):
     """A page of the gap table, the most urgent first; ``totals`` are people over all its pages.
 
-    ``floor`` is null for who sees everything.
+    They may be more than its rows hold: whoever can be counted, but not told apart by what the
+    rows are grouped by, is in the totals alone. ``floor`` is null for who sees everything.
     """
 
     items: tuple[GapView, ...]

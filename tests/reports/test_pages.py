@@ -183,3 +183,16 @@ def test_the_trend_begins_with_the_first_day_and_draws_a_line_from_two_months_on
     assert "<polyline" not in one
     assert page.count("<polyline") == 2
     assert "The same in numbers" in page
+
+
+def test_people_who_cannot_be_told_apart_are_said_to_be_in_no_row(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        make_request(db, publish=True)
+        for country in ("KE", "UG", "BR"):
+            make_request(db, country=country)
+    page = client.get("/gaps").text
+
+    # Of Africa only two countries ask: a row for it, or for the Americas, would name one of them.
+    assert "18 of these people are in no row below" in page

@@ -1,6 +1,6 @@
 """The gap table and its picture: what is asked for, offered, held and trained."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,6 @@ from app.reports.rules import (
     Axis,
     Demand,
     GapRow,
-    Key,
     Supply,
     counted_for,
     gap_rows,
@@ -72,7 +71,7 @@ def gap_picture(
     table = GapTable(
         items=tuple(GapView.of(row) for row in rows),
         total=len(rows),
-        totals=figures(_whole(needs, wanted.group, sees=sees)),
+        totals=figures(_whole(needs, sees=sees)),
         floor=None if actor.secretariat else Floor(),
     )
     return GapPicture(
@@ -100,12 +99,9 @@ def _sees_more(actor: Actor) -> bool:
     return actor.secretariat or bool(actor.countries)
 
 
-def _whole(needs: Sequence[Demand], axes: Collection[Axis], *, sees: Sees) -> GapRow:
-    """People of all rows together, each once, though a row of a group holds them again."""
-    shown = [
-        need for need in needs if is_counted(need, axes) and (Axis.GROUP not in axes or need.groups)
-    ]
-    return next(iter(gap_rows(shown, (), (), sees=sees)), GapRow(Key())) if shown else totals(())
+def _whole(needs: Sequence[Demand], *, sees: Sees) -> GapRow:
+    """People of the whole table, each once, whether or not they may be told apart by its rows."""
+    return next(iter(gap_rows(needs, (), (), sees=sees)), totals(()))
 
 
 def _wanted_needs(needs: Sequence[Demand], wanted: GapFilter) -> list[Demand]:

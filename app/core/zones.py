@@ -94,8 +94,12 @@ def is_zone(name: str) -> bool:
     return name in _known_zones()
 
 
+@cache
 def zone_info(name: str) -> zoneinfo.ZoneInfo:
-    """The rules of one zone.
+    """The rules of one zone; the same object each time.
+
+    The library itself keeps eight zones and reads the file again, 0.1 ms, for a ninth. There are
+    some 500 names in all, of a few kilobytes each.
 
     Raises:
         UnknownZoneError: ``name`` is not one of :func:`zone_names`.

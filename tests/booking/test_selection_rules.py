@@ -127,6 +127,48 @@ def test_people_are_ranked_by_the_stated_order_then_by_time(
     assert [each.applicant.booking_id.int for each in outcomes] == numbers
 
 
+def _thirty_one() -> list[Applicant]:
+    """One country after the other; even numbers are women, every third is a regulator."""
+    countries = [*["KE"] * 6, *["UG"] * 5, *["SN"] * 5, *["FJ"] * 5]
+    countries += ["BR", "GH", "RW", "TG", "WS", "NP", "PE", "ZA", "TO", "MW"]
+    groups: dict[int, tuple[str, ...]] = {
+        number: tuple(
+            group
+            for group, every in ((Group.WOMEN, 2), (Group.REGULATORS, 3))
+            if number % every == 0
+        )
+        for number in range(1, 32)
+    }
+    return [applicant(n, country, groups=groups[n]) for n, country in enumerate(countries, 1)]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "seats"),
+    [
+        ("earliest", [1, 2, 7, 8, 12, 13, 17, 18]),
+        ("ldc-first", [7, 8, 12, 13, 24, 25, 27, 31]),  # UG, SN, RW, TG, NP, MW
+        ("sids-first", [17, 18, 26, 30, 1, 2, 7, 8]),  # FJ, WS, TO, then the first to apply
+        ("women-first", [2, 4, 8, 10, 12, 14, 18, 20]),
+        ("regulators-first", [3, 6, 9, 12, 15, 18, 21, 24]),
+        ("new-country-first", [1, 7, 12, 17, 22, 23, 24, 25]),
+    ],
+)
+def test_of_31_from_14_countries_at_most_two_each_have_seats_the_same_on_every_run(
+    criterion: str, seats: list[int]
+) -> None:
+    """Golden case 6: a cap of 2 on a slot of 8, by every stated criterion."""
+    people = _thirty_one()
+    outcomes = select_applicants(people, book(8, per_country=2), (criterion,), now=NOW)
+    chosen = [each.applicant for each in outcomes if each.result == Result.SELECTED]
+
+    assert [each.booking_id.int for each in chosen] == seats
+    assert max(Counter(each.who.country for each in chosen).values()) <= 2
+    assert len({each.who.country for each in people}) == 14
+    for seed in range(20):
+        Random(seed).shuffle(people)
+        assert select_applicants(people, book(8, per_country=2), (criterion,), now=NOW) == outcomes
+
+
 def test_the_first_of_each_new_country_comes_before_the_second_of_any() -> None:
     people = [
         applicant(1),

@@ -129,6 +129,12 @@ def test_every_offered_zone_can_be_read_and_the_list_is_sorted() -> None:
     assert all(zone_info(name).key == name for name in names)
 
 
+def test_a_zone_is_read_once_however_many_others_are_in_use() -> None:
+    before = {name: zone_info(name) for name in zone_names()[:40]}
+
+    assert all(zone_info(name) is known for name, known in before.items())
+
+
 @pytest.mark.parametrize(
     ("local", "zone"),
     [("0001-01-01 00:00", "Asia/Tokyo"), ("9999-12-31 23:59", "America/Port_of_Spain")],

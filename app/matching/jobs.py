@@ -7,7 +7,7 @@ from app.core.clock import Clock
 from app.core.db import Database
 from app.core.delivery import Delivery
 from app.matching.queries.alerts import DEMAND_EVENTS, SUPPLY_EVENTS, unread_requests
-from app.matching.service import alerts
+from app.matching.service import alerts, overrides
 from app.matching.service.alerts import Pair
 
 Handle = Callable[[Database, Clock, Delivery], object]
@@ -40,6 +40,11 @@ def request_filed(database: Database, clock: Clock, event: Delivery) -> None:
         database.run(partial(alerts.note_known, pairs=pairs, event=event))
 
 
+def request_merged(database: Database, clock: Clock, event: Delivery) -> None:
+    """Let what the secretariat said of slots for the request hold for the one it went into."""
+    database.run(lambda db: overrides.follow_merge(db, event.subject_id, now=clock()))
+
+
 def _parts(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
     for start in range(0, len(pairs), _AT_ONCE):
         yield pairs[start : start + _AT_ONCE]
@@ -48,5 +53,6 @@ def _parts(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
 HEARD: dict[str, Handle] = {
     **dict.fromkeys(SUPPLY_EVENTS, supply_changed),
     **dict.fromkeys(DEMAND_EVENTS, request_filed),
+    "request.merged": request_merged,
 }
 """Which event is dealt with by what."""

@@ -9,11 +9,14 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
+from app.booking.service.merging import merge_requests
 from app.core.db import Database
 from app.core.errors import ForbiddenError, InvalidError, NotFoundError
 from app.core.outbox import AuditEntry, OutboxEvent
 from app.demand.models import GapRequest
 from app.demand.rules import RequestNotLiveError
+from app.demand.schemas import MergeIn
+from app.matching.queries.overrides import live_overrides
 from app.matching.rules.overrides import OverrideEndedError, OverrideExistsError
 from app.matching.schemas import MatchesView, OverrideIn
 from app.matching.service import Board, matches_for
@@ -30,6 +33,7 @@ from tests.factories import (
     make_secretariat,
     make_slot,
 )
+from tests.matching.test_alerts import DESK, work
 
 
 def say(
@@ -211,3 +215,65 @@ def test_the_page_ends_it(client: TestClient, database: Database) -> None:
     assert "Put forward by the secretariat" in before
     assert ended.headers["location"] == f"/requests/{request.id}/matches?notice=saved"
     assert "Put forward by the secretariat" not in client.get(ended.headers["location"]).text
+
+
+def merged_pair(db: Session) -> tuple[Actor, GapRequest, GapRequest]:
+    focal = make_focal_point(db)
+    return focal, make_request(db, actor=focal), make_request(db, actor=focal)
+
+
+def merge(db: Session, focal: Actor, goes: GapRequest, stays: GapRequest) -> None:
+    wish = MergeIn(into=stays.id, reason="Two offices filed it.")
+    merge_requests(db, focal, goes.id, wish, DESK)
+
+
+def spoken(database: Database, request: GapRequest) -> list[tuple[UUID, str]]:
+    """What holds for a request once a worker has dealt with everything."""
+    work(database)
+    with database.read() as db:
+        return [(row.slot_id, row.kind) for row in live_overrides(db, [request.id])]
+
+
+def test_what_was_said_for_a_merged_request_holds_for_the_one_that_stays(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        focal, goes, stays = merged_pair(db)
+        slot = make_slot(db)
+        say(db, goes, slot, "put-forward")
+        merge(db, focal, goes, stays)
+
+    assert spoken(database, stays) == [(slot.id, "put-forward")]
+    assert spoken(database, goes) == []
+    with database.read() as db:
+        ended = select(AuditEntry.reason).where(AuditEntry.action == "override.ended")
+        assert db.exec(ended).all() == ["merged"]
+    first = answers(database, stays).matches[0].override
+    assert first is not None
+    assert (first.reason, first.at) == ("They know each other.", NOW)
+
+
+def test_the_word_on_the_request_that_stays_comes_before_that_of_the_merged_one(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        focal, goes, stays = merged_pair(db)
+        slot = make_slot(db)
+        say(db, goes, slot, "put-forward")
+        say(db, stays, slot, "set-aside")
+        merge(db, focal, goes, stays)
+
+    assert spoken(database, stays) == [(slot.id, "set-aside")]
+
+
+def test_what_was_said_goes_through_two_mergers_at_once(database: Database) -> None:
+    with database.write() as db:
+        focal, goes, between = merged_pair(db)
+        stays = make_request(db, actor=focal)
+        slot = make_slot(db)
+        say(db, goes, slot, "set-aside")
+        merge(db, focal, goes, between)
+        merge(db, focal, between, stays)
+
+    assert spoken(database, stays) == [(slot.id, "set-aside")]
+    assert spoken(database, between) == []

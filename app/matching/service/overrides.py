@@ -10,14 +10,17 @@ from app.core import outbox
 from app.core.errors import ForbiddenError, NotFoundError, invalid
 from app.core.outbox import Fact
 from app.demand import queries as demand
-from app.demand.models import GapNeed
-from app.demand.rules import check_live
+from app.demand.models import GapNeed, GapRequest
+from app.demand.queries import lock_row
+from app.demand.rules import LIVE, check_live
 from app.matching.models import MatchOverride
 from app.matching.queries.overrides import find_override, live_overrides
 from app.matching.rules.overrides import OverrideEndedError, OverrideExistsError
 from app.matching.schemas import OverrideIn, OverrideView
-from app.registry.models import CourseSkill
+from app.registry.models import CourseSkill, Slot
 from app.registry.queries.rows import find_slot
+
+_MERGED = "merged"
 
 
 def override_match(
@@ -68,11 +71,37 @@ def end_override(db: Session, actor: Actor, override_id: UUID, *, now: datetime)
     row = find_override(db, override_id)  # again, now that nobody else can end it
     if row.ended_at is not None:
         raise OverrideEndedError("This has ended already.")
-    row.ended_by, row.ended_at = user_id, now
-    row.version += 1
-    db.add(row)
-    _record(db, row, "override.ended", user_id, now, None)
+    _close(db, row, user_id, now, None)
     return row
+
+
+def follow_merge(db: Session, merged_id: UUID, *, now: datetime) -> None:
+    """Let what was said of slots for a request that was merged hold for the one that stays.
+
+    It keeps its reason, its time and who said it. It only ends where the secretariat has spoken
+    of the slot for the other one already, where that is over, or asks for nothing that the slot
+    teaches. Running again changes nothing.
+    """
+    into_id = _stays(db, merged_id)
+    rows = {each: lock_row(db, each) for each in sorted({merged_id, into_id})}
+    moving = live_overrides(db, [merged_id])
+    spoken = {row.slot_id for row in live_overrides(db, [into_id])}
+    for row in moving:
+        _close(db, row, None, now, _MERGED)
+        fits = rows[into_id].state in LIVE and _teaches(db, row.slot_id, into_id)
+        if fits and row.slot_id not in spoken:
+            said = row.model_dump(include={"slot_id", "kind", "reason", "made_by", "made_at"})
+            copy = MatchOverride(request_id=into_id, **said)
+            db.add(copy)
+            db.flush()
+            _record(db, copy, "override.made", None, now, row.reason)
+
+
+def _stays(db: Session, merged_id: UUID) -> UUID:
+    """The request in which a merged one has ended up, over however many mergers."""
+    query = select(GapRequest.merged_into_id).where(GapRequest.id == merged_id)
+    into_id = db.exec(query).one()
+    return merged_id if into_id is None else _stays(db, into_id)
 
 
 def override_view(row: MatchOverride) -> OverrideView:
@@ -100,16 +129,31 @@ def _check_slot(db: Session, actor: Actor, request_id: UUID, slot_id: UUID) -> N
         slot, _ = find_slot(db, actor, slot_id)
     except NotFoundError:
         raise invalid("slot", "There is no such date.", "unknown") from None
-    wanted = select(GapNeed.skill_id).where(GapNeed.request_id == request_id)
-    teaches = select(CourseSkill.skill_id).where(
-        CourseSkill.course_id == slot.course_id, col(CourseSkill.skill_id).in_(wanted)
-    )
-    if db.exec(teaches.limit(1)).first() is None:
+    if not _teaches(db, slot.id, request_id):
         raise invalid("slot", "This date teaches none of the skills asked for.", "not_taught")
 
 
+def _teaches(db: Session, slot_id: UUID, request_id: UUID) -> bool:
+    wanted = select(GapNeed.skill_id).where(GapNeed.request_id == request_id)
+    teaches = (
+        select(CourseSkill.skill_id)
+        .join(Slot, col(Slot.course_id) == CourseSkill.course_id)
+        .where(Slot.id == slot_id, col(CourseSkill.skill_id).in_(wanted))
+    )
+    return db.exec(teaches.limit(1)).first() is not None
+
+
+def _close(
+    db: Session, row: MatchOverride, by: UUID | None, now: datetime, reason: str | None
+) -> None:
+    row.ended_by, row.ended_at = by, now
+    row.version += 1
+    db.add(row)
+    _record(db, row, "override.ended", by, now, reason)
+
+
 def _record(
-    db: Session, row: MatchOverride, name: str, by: UUID, now: datetime, reason: str | None
+    db: Session, row: MatchOverride, name: str, by: UUID | None, now: datetime, reason: str | None
 ) -> None:
     payload = {"request": str(row.request_id), "slot": str(row.slot_id), "kind": row.kind}
     outbox.record(db, Fact(name, row.id, row.version, now, by, reason, payload=payload))

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-FEWEST_PEOPLE = 3
-FEWEST_COUNTRIES = 2
+from app.matching.rules.inverse import LEAST_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,11 @@ class Reach:
 def told(people: int | None, countries: int | None) -> Reach:
     """The counts as providers and other countries may read them.
 
-    Fewer than :data:`FEWEST_PEOPLE` people, or a single country, would show what one country
-    filed without its consent. Then neither count is told, since one without the other gives it
-    away again.
+    Fewer than :data:`LEAST_TOLD` people or countries would show what one country filed without
+    its consent: of two, each takes its own figure out, and of the published one everybody does.
+    Then neither count is told, since one without the other gives it away again.
     """
-    few = people is None or people < FEWEST_PEOPLE
-    if few or countries is None or countries < FEWEST_COUNTRIES:
+    if people is None or countries is None or min(people, countries) < LEAST_TOLD:
         return Reach(None, None)
     return Reach(people, countries)
 

@@ -186,7 +186,10 @@ class RequestFitView(_View):
 
 
 class CrowdView(_View):
-    """Requests that their countries do not publish in full: only counted."""
+    """Requests that their countries do not publish in full: only counted, and rounded down.
+
+    Each figure is 3, 5, 10, 20, 50, 100, … and means: at least so many.
+    """
 
     requests: int
     people: int

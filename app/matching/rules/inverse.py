@@ -130,7 +130,10 @@ def month_number(day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Requests that are only counted: how many, of how many countries, for how many people."""
+    """Requests that are only counted: at least how many, of how many countries, for whom.
+
+    Each figure is one of :data:`STEPS`: as many as it says, or more.
+    """
 
     requests: int
     people: int
@@ -140,16 +143,28 @@ class Crowd:
 LEAST_TOLD = 3
 """Fewer requests, people or countries than this are not told: they would name somebody."""
 
+STEPS: tuple[int, ...] = (
+    LEAST_TOLD,
+    *(int(step * 10**power) for power in range(7) for step in (5, 10, 20)),
+)
+"""What a count is rounded down to."""
+
 
 def crowd_of(people: Mapping[UUID, int], countries: Iterable[str]) -> Crowd | None:
     """The count of requests that their countries keep to themselves; None where it is too small.
 
     None also stands for nobody at all: whether there are none or two is not told apart, since a
-    provider that admits one country only would learn something about that country.
+    provider that admits one country only would learn something about that country. And no figure
+    is told exactly: a provider that admits one country more, or asks of a later month, would
+    subtract one count from the other and have what that country filed.
 
     Args:
         people: People without a seat, for each request.
         countries: The countries of these requests.
     """
-    found = Crowd(len(people), sum(people.values()), len(set(countries)))
-    return found if min(found.requests, found.people, found.countries) >= LEAST_TOLD else None
+    counts = (len(people), sum(people.values()), len(set(countries)))
+    return Crowd(*map(_at_least, counts)) if min(counts) >= LEAST_TOLD else None
+
+
+def _at_least(count: int) -> int:
+    return max(step for step in STEPS if step <= count)

@@ -200,6 +200,7 @@ def request_card(view: RequestView) -> RequestCard:
         needed_by=f"{due.day} {due:%b %Y}",
         state=view.state,
         state_label=taxonomy.label("request_states", view.state),
+        asked=view.asked_at is not None,
     )
 
 

@@ -54,6 +54,7 @@ def show_matches(
         cards=ranking_cards(ranking, reader_zone=actor.zone, may_take=own),
         own=own,
         decides=actor.secretariat and view.state in LIVE,
+        merges=(own or actor.secretariat) and view.state in LIVE,
         actions=actions_for(actor, view.country, view.state),
         cohorts=cohorts,
         tally=seat_tally(view, cohorts),

@@ -98,6 +98,8 @@ class RequestCard(_View):
     needed_by: str
     state: str
     state_label: str
+    asked: bool
+    """Whether a question of the secretariat waits for an answer; False for other readers."""
 
 
 class NoteView(_View):

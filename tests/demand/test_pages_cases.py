@@ -89,6 +89,19 @@ def test_question_answer_and_opening_on_the_page(people: People) -> None:
     assert f'action="{people.url}/opening"' not in browser.get(people.url).text
 
 
+def test_the_overview_says_which_request_is_asked_about_and_leads_to_its_matches(
+    people: People,
+) -> None:
+    before = people.become(people.focal).get("/me").text
+    assert "The secretariat asks" not in before
+    assert f'href="{people.url}/matches"' in before
+
+    question = {"question": "Which product?"}
+    people.become(people.secretariat).post(f"{people.url}/clarification", data=question)
+
+    assert "The secretariat asks" in people.become(people.focal).get("/me").text
+
+
 def test_an_empty_question_is_refused_beside_its_field(people: People) -> None:
     answer = people.become(people.secretariat).post(
         f"{people.url}/clarification", data={"question": " "}

@@ -182,6 +182,7 @@ def test_a_need_that_another_office_filed_too_is_pointed_out(
 
     assert "Possibly filed twice." in page.text
     assert f'href="/requests/{first.id}"' in page.text
+    assert f'href="/requests/{second.id}/merge?into={first.id}"' in page.text
 
 
 def test_text_of_people_is_escaped_and_keeps_its_direction(

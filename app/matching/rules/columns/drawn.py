@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.matching.rules.columns.distances import Numbers, great_circles
+from app.matching.rules.columns.records import NOT_STATED
 from app.matching.rules.columns.store import Array, Flags, Posting, Rows, pick
 from app.matching.rules.columns.table import Columns
-from app.matching.rules.facts import Need
+from app.matching.rules.facts import REMOTE_MODES, Need
 
-Levels = tuple[npt.NDArray[np.int64], ...]
+Levels = tuple[npt.NDArray[np.int8], ...]
 
 
 class Drawn:
@@ -28,15 +30,45 @@ class Drawn:
             slots = columns.slots.take(rows)
             copies = slots, columns.courses.take(slots["course"])
         self.slots, self.courses = copies
+        self._km: Numbers | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def only(self, chosen: Array) -> "Drawn":
         """Some of these, by flags or by their places among these."""
-        levels = tuple(level[chosen] for level in self.levels)
-        copies = pick(self.slots, chosen), pick(self.courses, chosen)
-        return Drawn(self.columns, self.rows[chosen], levels, copies)
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        levels = tuple(level.take(places) for level in self.levels)
+        copies = pick(self.slots, places), pick(self.courses, places)
+        few = Drawn(self.columns, self.rows.take(places), levels, copies)
+        few._km = None if self._km is None else self._km.take(places)
+        return few
+
+    @property
+    def remote(self) -> Flags:
+        """Where nobody travels."""
+        far = self.in_mode(lambda mode: mode in REMOTE_MODES)
+        return far | self.at_place(lambda at: at[0] is None)
+
+    def kilometres(self, need: Need) -> Numbers:
+        """Whole kilometres to each: 0 when remote, NOT_STATED where a place is not known.
+
+        Reckoned once, for the one need that these were drawn for.
+        """
+        if self._km is None:
+            point = self.slots["point"]
+            self._km = np.where(point == NOT_STATED, NOT_STATED, self._travelled(need, point))
+            self._km[self.remote] = 0
+        return self._km
+
+    def _travelled(self, need: Need, point: Array) -> Numbers:
+        where = self.columns.where
+        if need.point is None or not where.size:
+            return np.full(len(self), NOT_STATED, np.int64)
+        lat, lon = where["lat"][: where.size], where["lon"][: where.size]
+        if where.size < len(self):  # many slots at few places: each place once
+            return great_circles(need.point, lat, lon)[point]
+        return great_circles(need.point, lat[point], lon[point])
 
     def touching(self, name: str, *words: str) -> Flags:
         """Whether the set of each slot's course holds one of ``words``."""
@@ -75,7 +107,7 @@ def draw(columns: Columns, need: Need) -> Drawn:
     lists = {want.skill: _posting(columns, want.skill) for want in need.wants}
     if len(lists) == 1:
         (only,) = lists.values()
-        levels = (only.levels.astype(np.int64),) * len(need.wants)
+        levels = (only.levels.copy(),) * len(need.wants)
         return Drawn(columns, only.rows.copy(), levels, None)
     known = np.zeros(columns.slots.size, np.bool_)
     for posting in lists.values():
@@ -86,7 +118,7 @@ def draw(columns: Columns, need: Need) -> Drawn:
     place[rows] = np.arange(len(rows), dtype=np.int32)
     taught = {}
     for skill, posting in lists.items():
-        taught[skill] = np.zeros(len(rows), np.int64)
+        taught[skill] = np.zeros(len(rows), np.int8)
         taught[skill][place[posting.rows]] = posting.levels
     return Drawn(columns, rows, tuple(taught[want.skill] for want in need.wants), None)
 

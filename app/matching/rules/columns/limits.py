@@ -1,6 +1,6 @@
 """Hard limits on whole arrays: one bit per limit, in the stated order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from app.matching.rules.columns.claims import claimant_of
 from app.matching.rules.columns.drawn import Drawn
-from app.matching.rules.columns.points import kilometres, remote_slots
 from app.matching.rules.columns.records import NOT_STATED, micros
 from app.matching.rules.columns.store import Flags
 from app.matching.rules.facts import ALL_PLATFORMS, REMOTE_MODES, Need
@@ -17,6 +16,7 @@ from app.registry.rules.chains import SELF_PACED
 
 Bits = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int64]
+Checks = Mapping[str, Callable[[Need, Drawn], Flags]]
 
 BIT = {name: 1 << index for index, name in enumerate(LIMIT_NAMES)}
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
@@ -54,20 +54,24 @@ def broken_bits(need: Need, drawn: Drawn, seats: Numbers, *, now: datetime) -> B
 
     Those are asked for where it still matters (see ``ranking``): it takes a look at other slots.
     """
-    bits: Bits = np.where(seats == 0, BIT["seats"], 0)
-    checks: dict[str, Callable[[Need, Drawn], Flags]] = {
-        "window": _outside_window,
-        "language": _not_understood,
-        "mode": _mode_refused,
-        "fee": _too_dear,
-        "travel": _out_of_reach,
-        "eligibility": _not_eligible,
-        "platform": _other_platform,
-        "level": _level_too_low,
-    }
+    return quick_bits(need, drawn, seats, now=now) | slow_bits(need, drawn)
+
+
+def quick_bits(need: Need, drawn: Drawn, seats: Numbers, *, now: datetime) -> Bits:
+    """Of the limits those that are quickly told; together they stop most slots."""
+    bits = (seats == 0) * BIT["seats"]
+    bits |= _too_late(drawn, now) * BIT["deadline"]
+    return _with(bits, _QUICK, need, drawn)
+
+
+def slow_bits(need: Need, drawn: Drawn) -> Bits:
+    """The other limits, but for the courses that must come first."""
+    return _with(np.zeros(len(drawn), np.int64), _SLOW, need, drawn)
+
+
+def _with(bits: Bits, checks: Checks, need: Need, drawn: Drawn) -> Bits:
     for name, is_broken in checks.items():
-        bits |= np.where(is_broken(need, drawn), BIT[name], 0)
-    bits |= np.where(_too_late(drawn, now), BIT["deadline"], 0)
+        bits |= is_broken(need, drawn) * BIT[name]
     return bits
 
 
@@ -105,9 +109,9 @@ def _out_of_reach(need: Need, drawn: Drawn) -> Flags:
         beyond = np.zeros(len(drawn), np.bool_)
     else:
         beyond = drawn.at_place(lambda at: _is_beyond(need, *at))
-        beyond &= ~remote_slots(drawn)
+        beyond &= ~drawn.remote
     if need.travel_limit_km is not None:
-        beyond |= kilometres(need, drawn) > need.travel_limit_km
+        beyond |= drawn.kilometres(need) > need.travel_limit_km
     return beyond
 
 
@@ -146,3 +150,17 @@ def _level_too_low(need: Need, drawn: Drawn) -> Flags:
     for want, level in zip(need.wants, drawn.levels, strict=True):
         reached |= level >= want.level
     return ~reached
+
+
+_QUICK: Checks = {
+    "window": _outside_window,
+    "language": _not_understood,
+    "mode": _mode_refused,
+    "level": _level_too_low,
+}
+_SLOW: Checks = {
+    "fee": _too_dear,
+    "travel": _out_of_reach,
+    "eligibility": _not_eligible,
+    "platform": _other_platform,
+}

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 
 from app.matching.rules.chains import earliest_completions
 from app.matching.rules.columns.claims import offer_for
@@ -17,12 +16,14 @@ from app.matching.rules.columns.limits import (
     Numbers,
     broken_bits,
     first_days,
+    quick_bits,
     self_paced,
+    slow_bits,
     usable,
 )
 from app.matching.rules.columns.points import scores
 from app.matching.rules.columns.records import DRAFT, NOT_STATED, OVER, TENTATIVE, micros
-from app.matching.rules.columns.store import Array, Flags
+from app.matching.rules.columns.store import Array, Flags, Rows
 from app.matching.rules.columns.table import Columns
 from app.matching.rules.facts import Need, Offer
 from app.matching.rules.limits import LIMIT_NAMES, Situation
@@ -81,11 +82,11 @@ def rank_columns(
     found = _sift(columns, need, now)
     order = _best(found, limit)
     near = _first_near(found, limit)
-    planned = _by_start(found.planned, limit)
+    planned = _first(columns, found.planned.rows, found.planned.starts_at, limit)
     return Ranked(
         matches=_matches(need, found, now, order),
         near_misses=_near_misses(need, found, now, near),
-        future_supply=tuple(columns.slot_ids.ids_at(planned.rows)),
+        future_supply=tuple(columns.slot_ids.ids_at(found.planned.rows[planned])),
         reason_none=None if len(found.matching) else _reason(need, found, now),
         matches_total=len(found.matching),
         near_misses_total=len(found.near),
@@ -118,16 +119,29 @@ def look_at(
 
 
 @dataclass(slots=True)
+class _Chosen:
+    """Some slots, by what puts them in order."""
+
+    rows: Rows
+    starts_at: Numbers
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(slots=True)
 class _Sifted:
+    """What became of the slots; ``alive`` are all that were looked at."""
+
     columns: Columns
     matching: Drawn
     seats: Numbers
     scores: Numbers
-    near: Drawn
+    near: _Chosen
     near_bits: Bits
-    planned: Drawn
-    blocked: Drawn
-    blocked_bits: Bits
+    planned: _Chosen
+    has_tentative: bool
+    alive: Drawn
     closed: int
     drawn_in_all: int
     when: Situation
@@ -135,33 +149,48 @@ class _Sifted:
 
 def _sift(columns: Columns, need: Need, now: datetime) -> _Sifted:
     drawn = draw(columns, need)
-    alive, planned, closed = _supply(drawn, now)
+    living, planned, closed = _supply(drawn, now)
     drawn_in_all = len(drawn)
-    drawn, planned = drawn.only(alive), planned[alive]
-    seats = usable(need, drawn, now)
-    bits = broken_bits(need, drawn, seats, now=now)
+    if not living.all():
+        drawn, planned = drawn.only(living), planned[living]
+    alive, seats = drawn, usable(need, drawn, now)
+    bits = quick_bits(need, drawn, seats, now=now)
+    # What breaks two limits already needs no look at the others: most do.
+    going_on = np.flatnonzero(_at_most_one(bits, planned))
+    drawn, planned = drawn.only(going_on), planned.take(going_on)
+    seats, bits = seats.take(going_on), bits.take(going_on)
+    bits |= slow_bits(need, drawn)
     # Whether an earlier course can be done in time matters only where nothing else is too much.
     asked = np.flatnonzero(~planned & (np.bitwise_count(bits) <= 1) & drawn.courses["requires"])
     when = _ask_chains(need, drawn, bits, asked, now)
     count = np.bitwise_count(bits)
-    settled = planned & (bits & ~_UNSETTLED == 0)
-    fits, near = ~planned & (count == 0), ~planned & (count == 1)
-    blocked = ~(settled | fits | near)
-    matching, seats = drawn.only(fits), seats[fits]
+    settled = np.flatnonzero(planned & (bits & ~_UNSETTLED == 0))
+    fits, near = np.flatnonzero(~planned & (count == 0)), np.flatnonzero(~planned & (count == 1))
+    matching, seats = drawn.only(fits), seats.take(fits)
     return _Sifted(
         columns=columns,
         matching=matching,
         seats=seats,
         scores=scores(need, matching, first_days(need, matching), seats),
-        near=drawn.only(near),
-        near_bits=bits[near],
-        planned=drawn.only(settled),
-        blocked=drawn.only(blocked),
-        blocked_bits=bits[blocked],
+        near=_chosen(drawn, near),
+        near_bits=bits.take(near),
+        planned=_chosen(drawn, settled),
+        has_tentative=bool((drawn.slots["status"].take(settled) == TENTATIVE).any()),
+        alive=alive,
         closed=closed,
         drawn_in_all=drawn_in_all,
         when=when,
     )
+
+
+def _chosen(drawn: Drawn, places: Array) -> _Chosen:
+    return _Chosen(drawn.rows.take(places), drawn.slots["starts_at"].take(places))
+
+
+def _at_most_one(bits: Bits, planned: Flags) -> Flags:
+    """Which break no more than a match, a near miss or a plan may."""
+    found: Flags = np.where(planned, bits & ~_UNSETTLED == 0, bits & (bits - 1) == 0)
+    return found
 
 
 def _supply(drawn: Drawn, now: datetime) -> tuple[Flags, Flags, int]:
@@ -230,20 +259,15 @@ def _best(found: _Sifted, limit: int | None) -> Array:
 def _first_near(found: _Sifted, limit: int | None) -> Array:
     """Places of the first near misses: by limit, then start and id."""
     which = np.log2(found.near_bits).astype(np.int64) if len(found.near) else found.near_bits
-    key = which * _PLACE + found.near.slots["starts_at"]
-    return _first(found.near, key, limit)
+    return _first(found.columns, found.near.rows, which * _PLACE + found.near.starts_at, limit)
 
 
-def _by_start(drawn: Drawn, limit: int | None) -> Drawn:
-    return drawn.only(_first(drawn, drawn.slots["starts_at"], limit))
-
-
-def _first(drawn: Drawn, key: npt.NDArray[np.int64], limit: int | None) -> Array:
+def _first(columns: Columns, rows: Rows, key: Numbers, limit: int | None) -> Array:
     """Places of the smallest keys, those of one key by id."""
     chosen = np.arange(len(key))
     if limit is not None and len(key) > limit:
         chosen = np.flatnonzero(key <= np.partition(key, limit - 1)[limit - 1])
-    high, low = drawn.columns.slot_ids.keys(drawn.rows[chosen])
+    high, low = columns.slot_ids.keys(rows[chosen])
     first: Array = chosen[np.lexsort((low, high, key[chosen]))[:limit]]
     return first
 
@@ -275,12 +299,11 @@ def _near_misses(need: Need, found: _Sifted, now: datetime, order: Array) -> tup
 
 def _reason(need: Need, found: _Sifted, now: datetime) -> str:
     if len(found.planned):
-        tentative = bool((found.planned.slots["status"] == TENTATIVE).any())
-        return reason_for_none({}, tentative=tentative, over=False)
+        return reason_for_none({}, tentative=found.has_tentative, over=False)
     bits = found.near_bits
-    if not len(bits):
-        bits, blocked = found.blocked_bits, found.blocked
-        asked = np.flatnonzero(blocked.courses["requires"])
-        _ask_chains(need, blocked, bits, asked, now)
+    if not len(bits):  # every one breaks two limits or more, and now each of them counts
+        drawn = found.alive
+        bits = broken_bits(need, drawn, usable(need, drawn, now), now=now)
+        _ask_chains(need, drawn, bits, np.flatnonzero(drawn.courses["requires"]), now)
     counts = {name: int(np.count_nonzero(bits & bit)) for name, bit in BIT.items()}
     return reason_for_none(counts, tentative=None, over=found.closed > 0)

@@ -58,3 +58,17 @@ class CursorCodec:
     def _sign(self, raw: bytes, of: str) -> bytes:
         # The list is signed too: values of another one have other types, or mean something else.
         return hmac.new(self._key, f"{of}\n".encode() + raw, hashlib.sha256).digest()[:8]
+
+
+def offset_of(after: list[str | int] | None) -> int:
+    """Where a page begins in a list that is counted through, from its cursor.
+
+    Raises:
+        InvalidError: ``after`` belongs to another list.
+    """
+    match after:
+        case None:
+            return 0
+        case [int() as offset] if offset >= 0:
+            return offset
+    raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")

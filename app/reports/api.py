@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn, Visitor
 from app.allocation.queries.calls import call_view
 from app.allocation.schemas.calls import CallView
-from app.core.paging import Page
+from app.core.paging import Page, offset_of
 from app.reports import service
 from app.reports.proposals import JointView, ProposeDatesIn, ProposeJointIn
 from app.reports.schemas import (
@@ -38,7 +38,7 @@ def list_gaps(
     over skills; nor remote supply over places.
     """
     table, _ = service.gap_table(db, actor, wanted, now=now)
-    first = service.offset_of(paging.after)
+    first = offset_of(paging.after)
     end = first + paging.limit
     return table.model_copy(
         update={

@@ -11,6 +11,7 @@ from app.accounts.deps import SignedIn, Visitor
 from app.accounts.rules import Actor
 from app.core import countries
 from app.core.errors import invalid
+from app.core.paging import offset_of
 from app.registry.cards import SlotCard, slot_cards
 from app.reports import groups, service, words
 from app.reports.proposals import JointView, ProposeDatesIn, ProposeJointIn
@@ -40,7 +41,7 @@ def show_gaps(
     """What is asked for and what there is; how it developed; overlaps for the secretariat."""
     picture = service.gap_picture(db, actor, wanted.table(), now=now)
     history = service.gap_history(db, actor, wanted.history(), now=now)
-    first = service.offset_of(paging.after)
+    first = offset_of(paging.after)
     end = first + paging.limit
     overlaps = None
     if actor.secretariat:

@@ -1,6 +1,6 @@
 """JSON routes of allocations."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Response
@@ -26,8 +26,8 @@ from app.allocation.service import edits, runs
 from app.allocation.service.application import apply_plan
 from app.booking.deps import DeskDep
 from app.core.errors import ForbiddenError, NotFoundError
-from app.core.paging import Page
-from app.web.deps import Now, Paging, PagingDep, ReadDb, Write
+from app.core.paging import Page, offset_of
+from app.web.deps import Now, PagingDep, ReadDb, Write
 
 router = APIRouter(prefix="/allocations", tags=["Allocations"])
 
@@ -77,7 +77,9 @@ def show_run(run_id: UUID, db: ReadDb, _actor: Secretariat) -> RunDetail:
 def list_lines(run_id: UUID, db: ReadDb, _actor: Secretariat, paging: PagingDep) -> Page[LineView]:
     """The lines of a run, by slot and request."""
     views.run_view(db, run_id)
-    items, total, end = views.line_page(db, run_id, limit=paging.limit, offset=_offset(paging))
+    items, total, end = views.line_page(
+        db, run_id, limit=paging.limit, offset=offset_of(paging.after)
+    )
     return Page(items=items, total=total, next=paging.next_url(_cursor(end)))
 
 
@@ -87,7 +89,9 @@ def list_verdicts(
 ) -> Page[VerdictView]:
     """What each request got and what stood against more, by country."""
     views.run_view(db, run_id)
-    items, total, end = views.verdict_page(db, run_id, limit=paging.limit, offset=_offset(paging))
+    items, total, end = views.verdict_page(
+        db, run_id, limit=paging.limit, offset=offset_of(paging.after)
+    )
     return Page(items=items, total=total, next=paging.next_url(_cursor(end)))
 
 
@@ -153,11 +157,6 @@ def _effect(db: Session, effect: edits.Effect) -> EffectView:
         objective_after=effect.after,
         warnings=tuple(edits.limit_text(each) for each in effect.mild),
     )
-
-
-def _offset(paging: Paging) -> int:
-    first: Any = paging.after[0] if paging.after else 0
-    return first if isinstance(first, int) and first >= 0 else 0
 
 
 def _cursor(end: int | None) -> list[str | int] | None:

@@ -1,13 +1,13 @@
 """JSON routes of what one more slot would be worth."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from app.accounts.deps import SignedIn
 from app.allocation.queries.worth import worth_page
 from app.allocation.schemas.worth import WorthFilter, WorthView
-from app.core.paging import Page
+from app.core.paging import Page, offset_of
 from app.web.deps import Now, PagingDep, ReadDb
 
 router = APIRouter(tags=["Allocations"])
@@ -25,7 +25,6 @@ def list_worth(
 
     For the secretariat, and without confidential detail for verified providers.
     """
-    first: Any = paging.after[0] if paging.after else 0
-    offset = first if isinstance(first, int) else 0
+    offset = offset_of(paging.after)
     items, total, end = worth_page(db, actor, wanted, now=now, limit=paging.limit, offset=offset)
     return Page(items=items, total=total, next=paging.next_url(None if end is None else [end]))

@@ -1,5 +1,6 @@
 """Send a call to providers or countries, and answer one."""
 
+from calendar import monthrange
 from datetime import date, datetime
 from uuid import UUID
 
@@ -143,8 +144,7 @@ def _last_day(month: date | None, today: date) -> date:
     usual = today + rules.SHOWN_FOR
     if month is None:
         return usual
-    next_month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return min(usual, date.fromordinal(next_month.toordinal() - 1))
+    return min(usual, month.replace(day=monthrange(month.year, month.month)[1]))
 
 
 def _own_party(db: Session, actor: Actor, call_id: UUID, wanted: UUID | None) -> SupplyCallParty:

@@ -3,7 +3,7 @@
 from app.reports.service.history import gap_history, gaps_of_today, write_down
 from app.reports.service.overlaps import Overlaps, overlaps, propose_dates, with_calls
 from app.reports.service.synergies import propose_joint, synergies
-from app.reports.service.tables import GapPicture, gap_picture, gap_table, offset_of
+from app.reports.service.tables import GapPicture, gap_picture, gap_table
 
 __all__ = [
     "GapPicture",
@@ -12,7 +12,6 @@ __all__ = [
     "gap_picture",
     "gap_table",
     "gaps_of_today",
-    "offset_of",
     "overlaps",
     "propose_dates",
     "propose_joint",

@@ -11,6 +11,7 @@ from app.allocation.models import SupplyCall
 from app.allocation.rules.calls import CallKind
 from app.allocation.schemas.calls import CallIn, CallSubject
 from app.allocation.service.calls import send_call
+from app.core.paging import offset_of
 from app.matching.rules.overlaps import overlapping
 from app.registry.queries.slots import slots_by_id
 from app.registry.schemas.views import SlotView
@@ -19,7 +20,6 @@ from app.reports.queries.overlaps import SpareDate, spare_dates
 from app.reports.queries.synergies import calls_sent, km_between
 from app.reports.rules.joining import Date, advice
 from app.reports.schemas import AdviceView, OverlapView, PlaceFilter
-from app.reports.service.tables import offset_of
 
 _ALL = 1_000_000
 

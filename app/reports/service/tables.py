@@ -8,7 +8,6 @@ from functools import partial
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
-from app.core.errors import invalid
 from app.demand.rules import sees_everything
 from app.reports import groups
 from app.reports.queries.kept import demand_now, public_demand, supply_now
@@ -79,20 +78,6 @@ def gap_picture(
         sum(row.asked > 0 for row in rows),
         {(row.key.urgency or 0, row.key.significance or 0): row for row in matrix},
     )
-
-
-def offset_of(after: list[str | int] | None) -> int:
-    """Where a page of a table begins.
-
-    Raises:
-        InvalidError: ``after`` belongs to another list.
-    """
-    match after:
-        case None:
-            return 0
-        case [int() as offset] if offset >= 0:
-            return offset
-    raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
 
 
 def _sees_more(actor: Actor) -> bool:

@@ -53,6 +53,10 @@ def _requirements_changed(tools: Tools, event: Delivery) -> None:
     booking_jobs.requirements_changed(tools.database, tools.desk, person_id)
 
 
+def _needs_changed(tools: Tools, event: Delivery) -> None:
+    booking_jobs.needs_changed(tools.database, tools.desk, event.subject_id)
+
+
 def _matching(handle: matching_jobs.Handle) -> Handler:
     def handler(tools: Tools, event: Delivery) -> None:
         handle(tools.database, tools.clock, event)
@@ -62,6 +66,8 @@ def _matching(handle: matching_jobs.Handle) -> Handler:
 
 SUBSCRIBERS: Mapping[str, tuple[Handler, ...]] = {
     **{name: (_matching(handle),) for name, handle in matching_jobs.HEARD.items()},
+    # Whose seats meet which need is booking's to say, which requests know nothing of.
+    "request.amended": (_needs_changed, _matching(matching_jobs.HEARD["request.amended"])),
     # Recorded while the slot of the course is locked: seats on other slots are looked at later.
     "qualification.passed": (_requirements_changed,),
 }

@@ -10,7 +10,7 @@ from app.booking.queries import claims
 from app.booking.queries.progress import training_begun, windows_over
 from app.booking.queries.requirements import seats_to_check
 from app.booking.rules import REMIND_BEFORE
-from app.booking.service.counting import expire_request
+from app.booking.service.counting import expire_request, recount
 from app.booking.service.desk import Desk
 from app.booking.service.releases import remind_of_release
 from app.booking.service.retimed import retime_slots
@@ -96,6 +96,11 @@ def retime(database: Database, desk: Desk) -> int:
 
 def _retime(slot_ids: list[UUID], desk: Desk, db: Session) -> int:
     return retime_slots(db, slot_ids, desk)
+
+
+def needs_changed(database: Database, desk: Desk, request_id: UUID) -> bool:
+    """Look again at how far a request is whose needs were changed; whether its state changed."""
+    return database.run(lambda db: recount(db, request_id, now=desk.clock()))
 
 
 def follow_requests(database: Database, desk: Desk) -> tuple[int, int]:

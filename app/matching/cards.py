@@ -1,6 +1,6 @@
 """A ranking as its page shows it: cards, groups and plain words. No queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -160,12 +160,17 @@ def alternative_cards(
     )
 
 
-def ranking_cards(view: MatchesView, *, reader_zone: str | None, may_take: bool) -> RankingCards:
-    """The ranking as cards; with ``may_take`` its matches offer the seats that are needed."""
+def ranking_cards(
+    view: MatchesView, *, reader_zone: str | None, useful: Mapping[UUID, int]
+) -> RankingCards:
+    """The ranking as cards; its matches offer as many seats as are ``useful`` on each slot.
+
+    A slot that ``useful`` leaves out offers none; to a reader who may take nothing, give none.
+    """
     missing = max(0, view.need.seats_asked - view.need.seats_held)
-    wanted = missing if may_take and view.need.state in LIVE else 0
+    wanted = useful if view.need.state in LIVE else {}
     matches = tuple(
-        _match_card(rank, match, reader_zone, wanted)
+        _match_card(rank, match, reader_zone, wanted.get(match.slot.id, 0))
         for rank, match in enumerate(view.matches, start=1)
     )
     aside = (_match_card(0, match, reader_zone, 0) for match in view.set_aside)
@@ -202,14 +207,16 @@ def _difference(alternative: AlternativeView) -> str:
     return "Another course that teaches the same."
 
 
-def _groups(view: MatchesView, reader_zone: str | None, wanted: int) -> tuple[MissGroup, ...]:
+def _groups(
+    view: MatchesView, reader_zone: str | None, wanted: Mapping[UUID, int]
+) -> tuple[MissGroup, ...]:
     found: dict[str, list[MissCard]] = {}
     for miss in view.near_misses:
         card = MissCard(
             slot_id=miss.slot.id,
             slot=slot_card(miss.slot, reader_zone),
             blocked_by=miss.blocked_by,
-            seats_to_wait=_seats_to_wait(miss, wanted),
+            seats_to_wait=_seats_to_wait(miss, wanted.get(miss.slot.id, 0)),
         )
         found.setdefault(miss.blocked_by[0].criterion, []).append(card)
     # The change that would open most comes first; sorting keeps the stated order of equals.

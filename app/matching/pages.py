@@ -12,6 +12,7 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.booking.queries.blocks import cohorts_of_request
+from app.booking.queries.fulfilment import useful_seats
 from app.booking.rules import BookingState
 from app.booking.schemas import BookingView
 from app.booking.words import seat_tally
@@ -22,7 +23,7 @@ from app.matching import service
 from app.matching.cards import alternative_cards, ranking_cards
 from app.matching.deps import BoardDep
 from app.matching.rules.overrides import OverrideKind
-from app.matching.schemas import OverrideIn
+from app.matching.schemas import MatchesView, OverrideIn
 from app.matching.service import overrides
 from app.matching.service.alerts import mark_seen
 from app.registry.cards import slot_card
@@ -46,12 +47,13 @@ def show_matches(
     view = ranking.need
     own = is_own(actor, view.country)
     cohorts = cohorts_of_request(db, actor, request_id, now=now)
+    useful = useful_seats(db, request_id, _taught(ranking)) if own else {}
     return page(
         request,
         "matching/matches.html",
         view=view,
         ranking=ranking,
-        cards=ranking_cards(ranking, reader_zone=actor.zone, may_take=own),
+        cards=ranking_cards(ranking, reader_zone=actor.zone, useful=useful),
         own=own,
         decides=actor.secretariat and view.state in LIVE,
         merges=(own or actor.secretariat) and view.state in LIVE,
@@ -61,6 +63,13 @@ def show_matches(
         label=taxonomy.label,
         skill_label=taxonomy.skill_label,
     )
+
+
+def _taught(ranking: MatchesView) -> dict[UUID, dict[str, int]]:
+    """What the slots teach on which the page offers seats."""
+    found = [match.slot for match in ranking.matches]
+    found += [miss.slot for miss in ranking.near_misses]
+    return {slot.id: {skill.id: skill.level for skill in slot.skills} for slot in found}
 
 
 @router.post("/requests/{request_id}/alerts/seen")

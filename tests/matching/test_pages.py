@@ -100,6 +100,28 @@ def test_a_request_whose_people_all_have_seats_offers_no_more(
     assert 'name="seats"' not in after.text
 
 
+def test_a_match_offers_no_more_seats_than_its_own_skill_still_needs(
+    client: TestClient, database: Database, kenya: Actor
+) -> None:
+    skills = {"mfg-aseptic-fill": 4, "mfg-gowning": 2}
+    needs = [
+        {"skill": skill, "level": 3, "platform": "vaccines", "people": people}
+        for skill, people in skills.items()
+    ]
+    with database.write() as db:
+        slots = {
+            str(make_slot(db, make_course(db, skills=[skill], **FITTING), seats=20).id): people
+            for skill, people in skills.items()
+        }
+        request = make_request(db, actor=kenya, needs=needs)
+    address = f"/requests/{request.id}"
+    page = client.get(f"{address}/matches").text
+    fields = r'name="slot" value="([^"]+)".*?name="seats"[^>]*value="([^"]+)"'
+    offered = dict(re.findall(fields, page, flags=re.DOTALL))
+
+    assert {slot: int(seats) for slot, seats in offered.items()} == slots
+
+
 def test_a_draft_shows_what_it_would_find_and_takes_nothing(
     client: TestClient, database: Database, kenya: Actor
 ) -> None:

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.booking.api import cohorts, merging, requirements, seats, selection, shares
+from app.booking.api import cohorts, merging, requirements, seats, selection, shares, withdrawing
 
 router = APIRouter()
-for part in (seats, cohorts, merging, shares, selection, requirements):
+for part in (seats, cohorts, merging, withdrawing, shares, selection, requirements):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -13,6 +13,7 @@ from app.booking.pages import (
     seats,
     selection,
     slots,
+    withdrawing,
 )
 from app.booking.pages.clashes import CLASHES
 from app.booking.pages.parts import PARTS
@@ -30,6 +31,7 @@ for part in (
     selection,
     requirements,
     merging,
+    withdrawing,
 ):
     router.include_router(part.router)
 

@@ -1,7 +1,7 @@
 """The seats of requests as the chain from asked to certified looks at them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,14 @@ from app.accounts.rules import Actor
 from app.booking.chains import ChainView, FulfilmentView, NeedChainView
 from app.booking.models import Booking, Cohort
 from app.booking.rules import SEAT_TAKING, BookingState, CohortState
-from app.booking.rules.fulfilment import Block, Fulfilment, Line, Seats, fulfilment_of
+from app.booking.rules.fulfilment import (
+    Block,
+    Fulfilment,
+    Line,
+    Seats,
+    fulfilment_of,
+    seats_useful_on,
+)
 from app.demand.models import GapNeed, GapRequest
 from app.demand.queries import needs_of, request_row
 from app.demand.rules import Seats as Counted
@@ -55,6 +62,29 @@ def counted(db: Session, request: GapRequest) -> Counted:
     """Trainings of the request with a seat that is not lost, and trainings done, need by need."""
     found = fulfilment(db, request.id)
     return Counted(held=found.total.asked - found.total.lacking, met=found.trained)
+
+
+def seats_in_use(db: Session, request: GapRequest) -> Counted:
+    """Seats of the request, each once, without those of people who did not come; and trained."""
+    total = fulfilment(db, request.id).total
+    return Counted(held=total.held - total.missed, met=total.attended)
+
+
+def useful_seats(
+    db: Session, request_id: UUID, taught: Mapping[UUID, Mapping[str, int]]
+) -> dict[UUID, int]:
+    """Most further seats that a request can be given on each date, as booking will decide.
+
+    Blocks that wait in line count as seats. The same few queries for any number of dates.
+
+    Args:
+        db: To read from.
+        request_id: The request.
+        taught: The level of each skill that a date teaches, by any id of the date.
+    """
+    lines = lines_of(needs_of(db, [request_id])[request_id])
+    blocks = blocks_of(db, [request_id], waiting=True).get(request_id, [])
+    return {each: seats_useful_on(skills, lines, blocks) for each, skills in taught.items()}
 
 
 def lines_of(needs: Collection[GapNeed]) -> list[Line]:

@@ -32,6 +32,20 @@ def count_seats(
         demand.begin_training(db, request_id, begun_at=begun_at, now=now)
 
 
+def recount(db: Session, request_id: UUID, *, now: datetime) -> bool:
+    """Let the state follow from what each need has, after the needs themselves were changed.
+
+    May run again at any time. A request that holds no seats stays where triage left it.
+
+    Returns:
+        Whether the state changed.
+    """
+    row = lock_request(db, request_id)
+    if not row.seats_held:
+        return False
+    return demand.recount(db, row, counted(db, row), now=now)
+
+
 def expire_request(db: Session, request_id: UUID, *, now: datetime) -> bool:
     """End a request whose date has passed, unless it holds a seat on a date to come.
 

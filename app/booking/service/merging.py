@@ -9,6 +9,7 @@ from sqlmodel import Session
 from app.accounts.rules import Actor
 from app.booking.models import Cohort
 from app.booking.queries import merging
+from app.booking.queries.fulfilment import seats_in_use
 from app.booking.service.counting import count_seats
 from app.booking.service.desk import Desk, stamp
 from app.core import outbox
@@ -48,7 +49,7 @@ def merge_requests(
     actor.require_write()
     inside_row(db, actor, request_id)
     slots = {row.id: row for row in lock_slots(db, merging.slots_of_request(db, request_id))}
-    pair = demand.lock_pair(db, actor, request_id, wish)
+    pair = demand.lock_pair(db, actor, request_id, wish, in_use=seats_in_use)
     blocks = merging.blocks_of_request(db, request_id)
     if not {block.slot_id for block in blocks} <= set(slots):
         raise SeatsMovingError("Seats were taken for this request just now. Please try again.")

@@ -15,7 +15,6 @@ from app.demand.schemas import (
     GapRequestPatch,
     RequestFilter,
     RequestView,
-    WithdrawIn,
 )
 from app.web.deps import Now, PagingDep, ReadDb, Write
 
@@ -71,19 +70,6 @@ def submit_request(request_id: UUID, write: Write, actor: SignedIn, now: Now) ->
         actor.key,
         lambda db: queries.request_view(
             db, actor, service.submit_request(db, actor, request_id, now=now).id
-        ),
-    )
-
-
-@router.post("/requests/{request_id}/withdrawal", response_model=RequestView)
-def withdraw_request(
-    request_id: UUID, body: WithdrawIn, write: Write, actor: SignedIn, now: Now
-) -> Response:
-    """Take a request back, with the reason."""
-    return write.answer(
-        actor.key,
-        lambda db: queries.request_view(
-            db, actor, service.withdraw_request(db, actor, request_id, body, now=now).id
         ),
     )
 

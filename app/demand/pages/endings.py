@@ -1,4 +1,4 @@
-"""Ends of a request: each asks for the reason first."""
+"""The end of a request by hand: asks for outcome and reason first."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,44 +9,14 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.demand import service
-from app.demand.pages.shared import view_for
+from app.demand.queries.actions import view_for
 from app.demand.rules import Action, RequestState
-from app.demand.schemas import CloseIn, RequestView, WithdrawIn
+from app.demand.schemas import CloseIn, RequestView
 from app.web.deps import Now, ReadDb, Write
 from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
 
 router = APIRouter()
-
-
-@router.get("/requests/{request_id}/withdrawal")
-def confirm_withdrawal(request: Request, request_id: UUID, db: ReadDb, actor: SignedIn) -> Response:
-    """Ask for the reason before a request is taken back."""
-    view = view_for(db, actor, request_id, Action.WITHDRAW)
-    return _withdrawal(request, view, Form())
-
-
-@router.post("/requests/{request_id}/withdrawal")
-def withdraw_request(
-    request: Request,
-    request_id: UUID,
-    form: Annotated[Submitted[WithdrawIn], Depends(submitted(WithdrawIn))],
-    write: Write,
-    actor: SignedIn,
-    now: Now,
-) -> Response:
-    """Take the request back; or show what was wrong."""
-
-    def withdraw(db: Session, model: WithdrawIn) -> str:
-        row = service.withdraw_request(db, actor, request_id, model, now=now)
-        return f"/requests/{row.id}?notice=withdrawn"
-
-    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: withdraw(db, model)))
-    if response is not None:
-        return response
-    with write.database.read() as db:
-        view = view_for(db, actor, request_id, Action.WITHDRAW)
-    return _withdrawal(request, view, form, status=422)
 
 
 @router.get("/requests/{request_id}/closure")
@@ -77,13 +47,6 @@ def close_request(
     with write.database.read() as db:
         view = view_for(db, actor, request_id, Action.CLOSE)
     return _closure(request, view, form, status=422)
-
-
-def _withdrawal(request: Request, view: RequestView, form: Form, *, status: int = 200) -> Response:
-    reasons = list(service.end_reasons(RequestState.WITHDRAWN).items())
-    return page(
-        request, "demand/withdraw.html", status=status, view=view, form=form, reasons=reasons
-    )
 
 
 def _closure(request: Request, view: RequestView, form: Form, *, status: int = 200) -> Response:

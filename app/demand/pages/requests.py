@@ -12,7 +12,8 @@ from app.accounts.deps import SignedIn, Visitor
 from app.accounts.rules import Actor
 from app.core import countries
 from app.demand import queries, rules, service, views
-from app.demand.pages.shared import request_page, view_for
+from app.demand.pages.shared import request_page
+from app.demand.queries.actions import view_for
 from app.demand.rules import Action, RequestState
 from app.demand.schemas import GapRequestForm, GapRequestIn, RequestFilter, RequestView
 from app.taxonomy import queries as taxonomy

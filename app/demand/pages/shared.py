@@ -11,10 +11,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.core.errors import ConflictError, ForbiddenError, NotFoundError
 from app.demand import queries, rules, views
-from app.demand.rules import Action
-from app.demand.schemas import RequestView
 from app.taxonomy import queries as taxonomy
 from app.web.deps import Now, Write
 from app.web.forms import Form
@@ -35,18 +32,6 @@ class _Post:
 
 Post = Annotated[_Post, Depends()]
 """What every form of a request's page needs."""
-
-
-def view_for(db: Session, actor: Actor, request_id: UUID, action: Action) -> RequestView:
-    """The request, for the page that leads to ``action``."""
-    view = queries.request_view(db, actor, request_id)
-    if not rules.sees_everything(actor, view.country):
-        raise NotFoundError("No such request.", request=str(request_id))
-    if action != Action.CLOSE and not rules.is_own(actor, view.country):
-        raise ForbiddenError("Only the focal point of this country changes its requests.")
-    if action not in rules.actions_for(actor, view.country, view.state):
-        raise ConflictError(f"You cannot do this with a request that is {view.state}.")
-    return view
 
 
 def request_page(

@@ -1,7 +1,7 @@
 """Use cases of skill-gap requests."""
 
 from app.demand.service.casework import MAX_LINKS, TooManyError, add_link, remove_link, write_note
-from app.demand.service.counting import begin_training, count_seats
+from app.demand.service.counting import begin_training, count_seats, recount
 from app.demand.service.endings import close_request, end_reasons, expire_request, withdraw_request
 from app.demand.service.filing import amend_request, copy_request, file_request, submit_request
 from app.demand.service.merging import Pair, finish_merge, lines_after, lock_pair
@@ -38,6 +38,7 @@ __all__ = [
     "lock_pair",
     "look_at_survey",
     "open_request",
+    "recount",
     "remove_link",
     "submit_request",
     "too_large",

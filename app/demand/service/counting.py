@@ -66,6 +66,22 @@ def count_seats(
     return row
 
 
+def recount(db: Session, row: GapRequest, seats: Seats, *, now: datetime) -> bool:
+    """Let the state of a locked request follow from ``seats``, as :func:`count_seats` does.
+
+    Returns:
+        Whether it changed.
+    """
+    before = row.state
+    row.state = counted_state(row, seats)
+    if row.state == before:
+        return False
+    payload = {"held": row.seats_held, "met": row.seats_met, "state": str(row.state)}
+    changes: dict[str, list[object]] = {"state": [before, str(row.state)]}
+    save(db, row, Fact("request.counted", row.id, 0, now, payload=payload, changes=changes))
+    return True
+
+
 def begin_training(db: Session, request_id: UUID, *, begun_at: datetime, now: datetime) -> bool:
     """Note that the first date on which a request holds seats has begun.
 

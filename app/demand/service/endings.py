@@ -12,9 +12,9 @@ from app.core.outbox import Fact
 from app.core.zones import today_in
 from app.demand import queries, rules
 from app.demand.models import GapRequest
-from app.demand.rules import RequestState, Seats
+from app.demand.rules import RequestState
 from app.demand.schemas import CloseIn, WithdrawIn
-from app.demand.service.rows import change_state, lock_inside, lock_own
+from app.demand.service.rows import InUse, change_state, every_seat, lock_inside, lock_own
 from app.taxonomy.queries import vocabulary
 
 WINDOW_OVER = "window-over"
@@ -22,9 +22,17 @@ WINDOW_OVER = "window-over"
 
 
 def withdraw_request(
-    db: Session, actor: Actor, request_id: UUID, withdrawal: WithdrawIn, *, now: datetime
+    db: Session,
+    actor: Actor,
+    request_id: UUID,
+    withdrawal: WithdrawIn,
+    *,
+    now: datetime,
+    in_use: InUse = every_seat,
 ) -> GapRequest:
     """Take a request back; nobody is trained for it any more.
+
+    ``in_use`` leaves out the seats of people who did not come: nobody can give those back.
 
     Raises:
         RequestStepError: It is over already.
@@ -32,7 +40,7 @@ def withdraw_request(
         InvalidError: The reason code is one of another end.
     """
     row = lock_own(db, actor, request_id)
-    rules.check_withdrawal(row.state, Seats(row.seats_held, row.seats_met))
+    rules.check_withdrawal(row.state, in_use(db, row))
     row.end_code = _end_code(withdrawal.reason_code, RequestState.WITHDRAWN)
     fact = Fact("request.withdrawn", row.id, 0, now, actor.user_id, withdrawal.reason)
     change_state(db, row, RequestState.WITHDRAWN, _coded(fact, row.end_code))

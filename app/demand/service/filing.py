@@ -113,7 +113,7 @@ def amend_request(
         changes["needs"] = [[need.model_dump() for need in needs] for needs in (before, wanted)]
         row.people = rules.total_people(need.facts() for need in wanted)
     if changes:
-        if len(wanted) == 1:  # of several needs, who counts seats knows which have enough
+        if len(wanted) == 1:  # of several needs, the worker asks who counts seats
             row.state = counted_state(row, Seats(row.seats_held, row.seats_met))
         fact = Fact("request.amended", row.id, 0, now, actor.identified(), changes=changes)
         save(db, row, fact)

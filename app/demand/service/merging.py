@@ -18,7 +18,7 @@ from app.demand import queries, rules
 from app.demand.models import GapNeed, GapRequest
 from app.demand.rules import MergeSide, RequestState, Seats
 from app.demand.schemas import MergeIn, NeedIn
-from app.demand.service.rows import change_state, need_rows, refuse, save, write_needs
+from app.demand.service.rows import InUse, change_state, need_rows, refuse, save, write_needs
 
 _MOST_NEEDS = 20
 _MERGED = "merged"
@@ -33,8 +33,10 @@ class Pair:
     needs: list[NeedIn]
 
 
-def lock_pair(db: Session, actor: Actor, request_id: UUID, wish: MergeIn) -> Pair:
+def lock_pair(db: Session, actor: Actor, request_id: UUID, wish: MergeIn, *, in_use: InUse) -> Pair:
     """Both requests, locked, once nothing speaks against the merger.
+
+    ``in_use`` leaves out the seats of people who did not come, who need no place in it.
 
     Raises:
         NotFoundError: There is no such request of the actor's.
@@ -53,7 +55,7 @@ def lock_pair(db: Session, actor: Actor, request_id: UUID, wish: MergeIn) -> Pai
     lines = queries.needs_of(db, rows)
     rules.check_merge(_side(merged, lines[merged.id]), _side(into, lines[into.id]))
     needs = wish.needs or lines_after(lines[into.id], lines[merged.id])
-    refuse(_problems(merged, into, needs))
+    refuse(_problems(needs, [in_use(db, row) for row in (merged, into)]))
     return Pair(merged, into, needs)
 
 
@@ -103,13 +105,9 @@ def _side(row: GapRequest, needs: Sequence[GapNeed]) -> MergeSide:
     )
 
 
-def _problems(merged: GapRequest, into: GapRequest, needs: Sequence[NeedIn]) -> list[FieldProblem]:
+def _problems(needs: Sequence[NeedIn], seats: Sequence[Seats]) -> list[FieldProblem]:
     if len(needs) > _MOST_NEEDS:
         text = f"Together they have {len(needs)} lines; one request has at most {_MOST_NEEDS}."
         raise InvalidError(FieldProblem(("needs",), text, "too_long"))
-    # Seats of people who did not come were taken again: there can be more than people.
-    held, met = (
-        sum(min(getattr(row, count), row.people) for row in (merged, into))
-        for count in ("seats_held", "seats_met")
-    )
-    return rules.need_problems([need.facts() for need in needs], Seats(held, met))
+    taken = Seats(sum(each.held for each in seats), sum(each.met for each in seats))
+    return rules.need_problems([need.facts() for need in needs], taken)

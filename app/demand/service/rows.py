@@ -1,6 +1,6 @@
 """What the use cases of requests share: the lock, the state that follows, the fact that is told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -31,6 +31,18 @@ def lock_own(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
         raise ForbiddenError("Only the focal point of this country changes its requests.")
     # Published or not: to other countries its address is no place to write to.
     raise NotFoundError("No such request.", request=str(request_id))
+
+
+InUse = Callable[[Session, GapRequest], Seats]
+"""Seats of a request without those of people who did not come, and people trained.
+
+Booking knows them; :func:`every_seat` stands in where nobody asked it.
+"""
+
+
+def every_seat(_db: Session, row: GapRequest) -> Seats:
+    """The seats as the request counts them, those of people who did not come among them."""
+    return Seats(row.seats_held, row.seats_met)
 
 
 def counted_state(row: GapRequest, seats: Seats) -> RequestState:

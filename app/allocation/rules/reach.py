@@ -29,4 +29,6 @@ def reach_text(reach: Reach) -> str:
     """The counts as they stand in a sentence: "9 people of 4 countries", or "a few people"."""
     if reach.people is None or reach.countries is None:
         return "a few people"
-    return f"{reach.people:,} people of {reach.countries:,} countries"
+    people = "1 person" if reach.people == 1 else f"{reach.people:,} people"
+    countries = "1 country" if reach.countries == 1 else f"{reach.countries:,} countries"
+    return f"{people} of {countries}"

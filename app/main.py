@@ -122,6 +122,15 @@ def create_app(
     return app
 
 
+def create_server_app(
+    database: Database | None = None, settings: Settings | None = None
+) -> FastAPI:
+    """What ``cadre serve`` runs: the application, which makes its board as soon as it serves."""
+    app = create_app(database, settings)
+    app.state.starts_board = True
+    return app
+
+
 def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clock: Clock) -> None:
     """What routes find in ``app.state``: one of each per process."""
     state = app.state
@@ -146,6 +155,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
     )
     _labels(state.templates)
     state.board = Board(state.database, clock=clock)
+    state.starts_board = False
     state.facets = registry_pages.FacetCache()
     state.press = Press(settings, BodyCache(), FragmentCache())
     state.open_data = Shelf()
@@ -162,6 +172,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # As many working threads as database connections: nobody waits for a connection in the pool.
     anyio.to_thread.current_default_thread_limiter().total_tokens = app.state.settings.threads
     state = app.state
+    if state.starts_board:
+        state.board.start()
     if not state.settings.demo:
         yield
     else:  # one command serves the whole demonstration, timed work included

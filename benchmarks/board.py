@@ -134,10 +134,27 @@ def _measure(plan: Plan, kind: str, town: _Town, size: str) -> None:
     for name, needs in town.needs.items():
         note(f"rankings: {name}")
         _note(plan, f"ranking, {size}, {name}", kind, _times(plan, _asking(town, needs)))
+    _measure_batch(plan, kind, town, size)
     _note(plan, f"the next ranking after a change, {size}", kind, _after_changes(plan, town))
     _note(plan, f"whole answer with reasons, {size}", kind, _times(plan, _answers(town)))
     by_rows = _times(plan, _asking_rows(town, town.needs["one skill"]))
     _note(plan, f"ranking from the rows, {size}, one skill", kind, by_rows)
+
+
+def _measure_batch(plan: Plan, kind: str, town: _Town, size: str) -> None:
+    """Many needs one after the other, as an allocation asks them: the matches of each, alone."""
+    needs = list(itertools.islice(itertools.cycle(town.needs["one skill"]), plan.size(10_000, 50)))
+    note(f"rankings: {len(needs)} needs in a batch")
+    with town.database.read() as db:
+        started, worked = time.perf_counter(), time.thread_time()
+        asked = town.board.rankings(db, needs, now=utc_now(), limit=SHOWN)
+        assert sum(1 for _ in asked) == len(needs)
+    for what, took in (
+        ("", _since(started)),
+        (", processor", time.thread_time() - worked),
+    ):
+        name = f"matches of {len(needs):,} needs, {size}, each{what}"
+        plan.results.add(name, "ms", kind, took * 1000 / len(needs))
 
 
 def _asking(town: _Town, needs: list[Need]) -> Iterator[Call]:

@@ -35,7 +35,7 @@ def serve(
     with opened() as database, suppress(BusyError):
         database.refresh_statistics()  # before the first connection of a reader
     uvicorn.run(
-        "app.main:create_app",
+        "app.main:create_server_app",
         factory=True,
         host=host,
         port=port,

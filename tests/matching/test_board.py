@@ -1,15 +1,21 @@
 """The board answers as the rows do, and what was committed is in its next answer."""
 
+import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app.booking.schemas import BookSeatIn, CohortIn
 from app.booking.service.cohorts import hold_cohort
 from app.booking.service.desk import Desk
 from app.booking.service.seats import book_seat
+from app.core import migrate
+from app.core.config import Settings
 from app.core.db import Database
+from app.main import create_server_app
 from app.matching import queries
 from app.matching.rules import Need
 from app.matching.service import Board
@@ -219,3 +225,46 @@ def test_many_needs_are_answered_in_their_order(database: Database, board: Board
         found = list(board.rankings(db, needs, now=NOW, limit=5))
 
     assert [[fit.slot_id for fit in fits] for fits in found] == [[slot.id], []]
+
+
+def test_a_server_makes_its_board_before_the_first_question(
+    database: Database, settings: Settings
+) -> None:
+    with database.write() as db:
+        make_slot(db)
+    app = create_server_app(database, settings)
+    with TestClient(app, base_url=settings.base_url):
+        for thread in threading.enumerate():
+            if thread.name == "board":
+                thread.join()
+
+    assert app.state.board.nbytes > 0
+
+
+def test_a_question_that_comes_while_the_board_is_made_has_the_whole_answer(
+    database: Database, board: Board
+) -> None:
+    need = a_need(database)
+    with database.write() as db:
+        slots = {make_slot(db).id for _ in range(3)}
+    making = board.start()
+
+    assert matched(board, database, need).keys() == slots
+    making.join()
+
+
+def test_a_board_that_could_not_be_made_is_made_by_the_first_question(
+    tmp_path: Path, database: Database
+) -> None:
+    need, url = a_need(database), f"sqlite:///{tmp_path}/later.db"
+    later = Database(url)
+    board = Board(later, clock=lambda: NOW)
+    board.start().join()
+    before = board.nbytes
+    migrate.upgrade(url)
+    with later.read() as db:
+        found = board.rank(db, need, now=NOW)
+    later.dispose()
+
+    assert (before, found.reason_none) == (0, "no-course-for-skill")
+    assert board.nbytes > 0

@@ -1,5 +1,6 @@
 """The board: the bookable future in the memory of this process, as new as the question."""
 
+import gc
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -62,8 +63,9 @@ class Board:
     session: what was committed before it began is in it, in every process. It is a cache all the
     same; booking decides by the rows, under the lock of the slot.
 
-    The board is made at the first question, and made again in the background every ten minutes,
-    which drops what is over and mends what was written past the services, without a fact.
+    The board is made at the first question, or when a server starts, and made again in the
+    background every ten minutes, which drops what is over and mends what was written past the
+    services, without a fact.
     """
 
     def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
@@ -122,6 +124,15 @@ class Board:
         with self._lock:
             return look_at(self._fresh(db), need, slot_ids, now=now)
 
+    def start(self) -> threading.Thread:
+        """Make the board in a thread, so that nobody's first question has to wait for it.
+
+        For a process that serves. A question that comes meanwhile waits for what is under way.
+        """
+        thread = threading.Thread(target=self._make_first, name="board", daemon=True)
+        thread.start()
+        return thread
+
     @property
     def nbytes(self) -> int:
         """Bytes of the columns; 0 before the first question."""
@@ -155,6 +166,19 @@ class Board:
         self._columns, self._watch = columns, watch
         self._made_at = time.monotonic()
         return columns
+
+    def _make_first(self) -> None:
+        try:
+            with self._lock, self._database.read() as db:
+                self._fresh(db)
+        except Exception as error:
+            # A database that is away: the first question tries again, and says so.
+            _log.exception("board_not_made", reason=type(error).__name__)
+            return
+        # What is here now stays: without this, each full collection of garbage walks all of it,
+        # and whoever asks at that moment waits for tens of milliseconds.
+        gc.collect()
+        gc.freeze()
 
     def _make_anew(self) -> None:
         try:

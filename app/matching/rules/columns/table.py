@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -141,7 +140,7 @@ class Columns:
 
     def _offer(self, slot_id: UUID, course_id: UUID, slot: SlotRow, course: CourseRow) -> Offer:
         country, region = self.places.all[slot.place]
-        sets: Any = {name: self.sets[name].set_at(getattr(course, name)) for name in SETS}
+        sets = self.sets
         return Offer(
             slot_id=slot_id,
             course_id=course_id,
@@ -153,7 +152,11 @@ class Columns:
             ends_on=date.fromordinal(slot.ends_on),
             mode=self.modes.all[slot.mode],
             skills=self._taught.all[course.skills],
-            **sets,
+            platforms=sets["platforms"].set_at(course.platforms),
+            languages=sets["languages"].set_at(course.languages),
+            interpretation=sets["interpretation"].set_at(course.interpretation),
+            audience=sets["audience"].set_at(course.audience),
+            eligible_countries=sets["eligible_countries"].set_at(course.eligible_countries),
             funding=self._funding.all[course.funding],
             fee_usd=stated(course.fee_usd),
             country=country,

@@ -59,7 +59,10 @@ def worth_page(
     order = (
         (col(SlotWorth.worth).desc(), col(SlotWorth.id))
         if actor.secretariat
-        else (col(SlotWorth.month), col(SlotWorth.skill_id), col(SlotWorth.region))
+        else (
+            *(col(SlotWorth.month), col(SlotWorth.skill_id), col(SlotWorth.region)),
+            col(SlotWorth.level),  # no two rows of a run are equal in all four
+        )
     )
     query = select(SlotWorth).where(*where).order_by(*order).limit(limit).offset(offset)
     found = [_view(actor, row, run) for row in db.exec(query)]

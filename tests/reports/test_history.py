@@ -130,6 +130,23 @@ def test_unpublished_needs_of_three_countries_are_told_together(database: Databa
         assert [each.demand for each in history(db, skill=[SKILL])] == [0]
 
 
+def test_figures_alone_are_counted_by_name_and_have_no_page(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        request = make_request(db, needs=need(6), publish=True, publish_detail="figures")
+        make_request(db, country="UG", needs=need(4))
+    snapshot(database, lambda: NOW)
+    table = client.get("/api/v1/gaps?group=country").json()["items"]
+    query = f"country=KE&step=day&since={NOW.date()}"
+    points = client.get(f"/api/v1/gaps/history?{query}").json()["items"]
+
+    assert [(row["country"], row["demand"]) for row in table] == [("KE", 6)]
+    assert [point["demand"] for point in points] == [6]
+    pages = (f"/requests/{request.id}", f"/api/v1/requests/{request.id}")
+    assert [client.get(page).status_code for page in pages] == [404, 404]
+
+
 def test_a_month_is_its_last_day_that_was_written_down(database: Database) -> None:
     first = NOW.replace(day=1) - timedelta(days=1)
     with database.write() as db:

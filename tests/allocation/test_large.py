@@ -76,12 +76,13 @@ def test_the_order_of_the_lists_changes_nothing_in_a_large_network(
 def test_a_plan_of_two_hundred_requests_is_near_the_bound(seed: int) -> None:
     problem = instance(200, 1_000, seed=seed).problem
 
-    plan = _large(problem)
+    plan, exact = _large(problem), solve(problem)
 
     assert complaints(problem, plan.given) == []
     assert plan.is_proven
     assert plan.bound - plan.objective <= GAP * plan.bound
-    assert plan.share > 0
+    assert plan.left_out == exact.left_out
+    assert 0.98 * exact.share <= plan.share <= exact.share
 
 
 def test_the_guarantee_holds_for_the_rest_when_two_want_the_only_seat() -> None:
@@ -121,6 +122,7 @@ def test_a_run_without_time_still_ends_with_a_plan_and_a_bound() -> None:
     assert complaints(hurried, plan.given) == []
     assert plan.given
     assert plan.objective < plan.bound
+    assert plan.left_out == ()
 
 
 def test_progress_only_grows() -> None:

@@ -20,6 +20,7 @@ from app.allocation.solver.engine import Effort, Optimum, Relaxation, maximise
 from app.allocation.solver.exact import most_possible
 from app.allocation.solver.large_network import (
     Network,
+    Numbers,
     Positions,
     bound,
     cut,
@@ -38,6 +39,7 @@ MILLION = 1_000_000
 _PART_GAP, _PART_NODES = 0.0005, 2_000
 _HOPS = 5
 _TRIES = 5
+_MOST_LIFTED = 30_000  # unknowns decided at once for countries that fall short
 _NOT_WHOLE = 1e-6
 _ALONE_DONE, _SHARE_DONE = 20, 60  # percent
 _SHARE_TIME = 0.7  # of the time of a run
@@ -170,6 +172,8 @@ def _fair(case: _Case, effort: Effort) -> tuple[_Case, tuple[Given, ...]]:
     if case.share(fair):
         return case, fair
     left_out = _left_out(hurried)
+    if time.monotonic() > effort.until:  # then it says nothing, and nobody is guaranteed anything
+        return case, fair
     fair = _common_share(replace(hurried, left_out=left_out))
     return replace(case, left_out=left_out), fair
 
@@ -203,12 +207,12 @@ def _left_out(case: _Case) -> tuple[str, ...]:
         if case.reach[country] and case.best(inside | {country: 1}) is not None:
             inside[country] = 1
     optimum = case.best(inside)
-    while optimum is not None and any(inside.values()):
-        if _guaranteed(case, inside, optimum) is not None:
+    while optimum is not None and _guaranteed(case, inside, optimum) is None:
+        values = _whole(case, optimum)
+        short = inside if values is None else _short(case, inside, values)
+        if not any(short.values()):
             break
-        given = _whole(case, optimum) or ()
-        covered = objective.covered_by_country(case.problem, given)
-        inside = {country: min(one, covered[country]) for country, one in inside.items()}
+        inside = {country: 0 if country in short else one for country, one in inside.items()}
         optimum = case.best(inside)
     return tuple(sorted(name for name, most in case.reach.items() if most and not inside[name]))
 
@@ -231,7 +235,7 @@ def _best_value(case: _Case, share: Fraction) -> tuple[tuple[Given, ...] | None,
     if optimum is None:
         return None, most
     most = int(min(most, bound(case.net, case.net.lows(at_least), optimum.prices)))
-    return _guaranteed(case, at_least, optimum), most
+    return (_guaranteed(case, at_least, optimum) if optimum.finished else None), most
 
 
 def _guaranteed(
@@ -239,26 +243,51 @@ def _guaranteed(
 ) -> tuple[Given, ...] | None:
     """Whole seats that cover at least so many people of each country; None where none were found.
 
-    Where whole people fall short of parts of them, more are aimed at.
+    Where whole people fall short of parts of them, more are aimed at, and at last the seats of
+    those countries and all near them are decided again.
     """
-    aim, optimum = dict(at_least), first
+    aim, optimum, last = dict(at_least), first, None
     for _ in range(_TRIES):
-        given = _whole(case, optimum) if optimum.finished else None
-        if given is None:
-            return None
-        covered = objective.covered_by_country(case.problem, given)
-        short = {name: least - covered[name] for name, least in at_least.items()}
-        if max(short.values()) <= 0:
-            return given
-        aim = {name: least + max(0, short[name]) for name, least in aim.items()}
+        values = _whole(case, optimum)
+        if values is None:
+            break
+        last, short = values, _short(case, at_least, values)
+        if not short:
+            return case.net.model.given(values)
+        aim = {name: least + short.get(name, 0) for name, least in aim.items()}
         again = case.best(aim)
         if again is None:
-            return None
+            break
         optimum = again
+    return None if last is None else _lifted(case, at_least, last)
+
+
+def _short(case: _Case, at_least: Mapping[str, int], values: Numbers) -> dict[str, int]:
+    """How many people which countries lack."""
+    covered = objective.covered_by_country(case.problem, case.net.model.given(values))
+    return {
+        name: least - covered[name] for name, least in at_least.items() if least > covered[name]
+    }
+
+
+def _lifted(case: _Case, at_least: Mapping[str, int], values: Numbers) -> tuple[Given, ...] | None:
+    """Whole seats once those of countries that fall short, and more around them, are redecided."""
+    net, short = case.net, _short(case, at_least, values)
+    seats = [link.column for link in net.model.links if link.ask.country in short]
+    free, before = neighbours(net, np.array(seats, dtype=np.int64)), 0
+    while before < len(free) <= _MOST_LIFTED:
+        part = cut(net, free, values, net.gain, net.lows(at_least))
+        answer = maximise(*part, case.effort)
+        if answer.values is not None:
+            lifted = values.copy()
+            lifted[free] = np.rint(answer.values)
+            if is_within(net, lifted) and not _short(case, at_least, lifted):
+                return net.model.given(lifted)
+        free, before = neighbours(net, free), len(free)
     return None
 
 
-def _whole(case: _Case, optimum: Optimum) -> tuple[Given, ...] | None:
+def _whole(case: _Case, optimum: Optimum) -> Numbers | None:
     """Whole seats near a point that has parts of them; None where none were found.
 
     All stays that is whole; the rest is decided again together with what it touches, first the
@@ -279,4 +308,4 @@ def _whole(case: _Case, optimum: Optimum) -> tuple[Given, ...] | None:
         if not failed:
             break
         unsettled = np.concatenate(failed)
-    return net.model.given(values) if is_within(net, values) else None
+    return values if is_within(net, values) else None

@@ -23,6 +23,7 @@ from app.allocation.solver.large_network import (
     Numbers,
     Positions,
     bound,
+    covered_people,
     cut,
     is_within,
     neighbours,
@@ -33,13 +34,12 @@ from app.allocation.solver.large_network import (
 from app.allocation.solver.model import build
 
 GAP = 0.02
-STEPS = 1_000  # the best common share is looked up in thousandths
-_ROOM = 250  # this part of it is given up at once, as whole people hardly ever reach the very top
+STEPS = 250  # the best common share is looked up in parts of 0.4 %
 MILLION = 1_000_000
 _PART_GAP, _PART_NODES = 0.0005, 2_000
 _HOPS = 5
-_TRIES = 5
-_MOST_LIFTED = 30_000  # unknowns decided at once for countries that fall short
+_TRIES = 8
+_MOST_LIFTED = 8_000  # unknowns decided at once for countries that fall short
 _NOT_WHOLE = 1e-6
 _ALONE_DONE, _SHARE_DONE = 20, 60  # percent
 _SHARE_TIME = 0.7  # of the time of a run
@@ -180,20 +180,29 @@ def _fair(case: _Case, effort: Effort) -> tuple[_Case, tuple[Given, ...]]:
 
 def _common_share(case: _Case) -> tuple[Given, ...]:
     """Whole seats with the highest share for every country for which any were found."""
-    possible, impossible = 0, STEPS + 1
-    while impossible - possible > 1:
-        middle = (possible + impossible) // 2
-        if case.best(case.people(Fraction(middle, STEPS))) is None:
-            impossible = middle
-        else:
-            possible = middle
-    for target in _downwards(possible - possible // _ROOM):
+    possible, highest = _highest(case)
+    for target in _downwards(possible):
         at_least = case.people(Fraction(target, STEPS))
         optimum = case.best(at_least)
-        found = None if optimum is None else _guaranteed(case, at_least, optimum)
-        if found is not None:
-            return found
-    return greedy(case.problem)
+        if optimum is not None:
+            found = _guaranteed(case, at_least, optimum)
+            if found is not None:
+                return found
+    values = None if highest is None else _whole(case, highest)
+    return greedy(case.problem) if values is None else case.net.model.given(values)
+
+
+def _highest(case: _Case) -> tuple[int, Optimum | None]:
+    """The highest step that parts of people can have, and the point that shows it."""
+    possible, impossible, highest = 0, STEPS + 1, None
+    while impossible - possible > 1:
+        middle = (possible + impossible) // 2
+        optimum = case.best(case.people(Fraction(middle, STEPS)))
+        if optimum is None:
+            impossible = middle
+        else:
+            possible, highest = middle, optimum
+    return possible, highest
 
 
 def _left_out(case: _Case) -> tuple[str, ...]:
@@ -254,7 +263,7 @@ def _guaranteed(
         last, short = values, _short(case, at_least, values)
         if not short:
             return case.net.model.given(values)
-        aim = {name: least + short.get(name, 0) for name, least in aim.items()}
+        aim = {name: least + short.get(name, -1) + 1 for name, least in aim.items()}
         again = case.best(aim)
         if again is None:
             break
@@ -264,7 +273,7 @@ def _guaranteed(
 
 def _short(case: _Case, at_least: Mapping[str, int], values: Numbers) -> dict[str, int]:
     """How many people which countries lack."""
-    covered = objective.covered_by_country(case.problem, case.net.model.given(values))
+    covered = covered_people(case.net, values)
     return {
         name: least - covered[name] for name, least in at_least.items() if least > covered[name]
     }
@@ -296,11 +305,12 @@ def _whole(case: _Case, optimum: Optimum) -> Numbers | None:
     net = case.net
     values = np.rint(optimum.values)
     gain = with_floors(net, optimum.prices)
+    small = replace(case.effort, until=math.inf)
     unsettled = np.flatnonzero(np.abs(optimum.values - values) > _NOT_WHOLE)
     for hop in range(_HOPS):
         failed = []
         for piece in pieces(net, neighbours(net, unsettled, in_asks=hop == 1)):
-            answer = maximise(*cut(net, piece, values, gain), case.effort)
+            answer = maximise(*cut(net, piece, values, gain), small)
             if answer.values is None:
                 failed.append(piece)
             else:

@@ -194,6 +194,14 @@ def is_within(net: Network, values: Numbers) -> bool:
     return bool(inside.all() and (sums >= net.low).all() and (sums <= net.high).all())
 
 
+def covered_people(net: Network, values: Numbers) -> dict[str, int]:
+    """People covered in each country at a point of whole values."""
+    counting = net.row_of >= net.limits
+    people = net.factors[counting] * values[net.column_of[counting]]
+    sums = np.bincount(net.row_of[counting], people, len(net.low))
+    return {country: round(float(sums[row])) for country, row in net.country_row.items()}
+
+
 def with_floors(net: Network, prices: Numbers) -> Numbers:
     """The gain of each unknown when people of countries at their floor count for more."""
     counting = net.row_of >= net.limits

@@ -15,6 +15,7 @@ from app.allocation import api as allocation_api
 from app.allocation import pages as allocation_pages
 from app.booking import api as booking_api
 from app.booking import pages as booking_pages
+from app.booking.queries.fulfilment import seats_in_use
 from app.booking.queries.gauges import seat_gauges
 from app.calendars import api as calendars_api
 from app.calendars import pages as calendars_pages
@@ -154,6 +155,7 @@ def _fill_state(app: FastAPI, settings: Settings, database: Database | None, clo
         allocation_pages.PARTS,
     )
     _labels(state.templates)
+    state.seats_in_use = seats_in_use
     state.board = Board(state.database, clock=clock)
     state.starts_board = False
     state.facets = registry_pages.FacetCache()

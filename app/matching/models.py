@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id
+
+_LIVE = text("ended_at IS NULL")
 
 
 class MatchOverride(SQLModel, table=True):
@@ -14,13 +16,20 @@ class MatchOverride(SQLModel, table=True):
 
     ``put-forward`` shows the slot among the matches, before all scored ones, whatever limit it
     breaks (booking still decides); ``set-aside`` takes it out of the matches. One live row per
-    request and slot; an ended one stays as history.
+    request and slot, kept by a partial unique index; an ended one stays as history.
     """
 
     __tablename__ = "match_override"
     __table_args__ = (
         CheckConstraint("kind IN ('put-forward', 'set-aside')", name="kind"),
-        Index("ix_match_override_request_id_slot_id", "request_id", "slot_id"),
+        Index(
+            "uq_match_override_live",
+            "request_id",
+            "slot_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

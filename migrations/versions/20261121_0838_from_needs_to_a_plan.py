@@ -497,7 +497,11 @@ def _make_match_override() -> None:
     )
     with op.batch_alter_table("match_override", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_match_override_request_id_slot_id", ["request_id", "slot_id"], unique=False
+            "uq_match_override_live",
+            ["request_id", "slot_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_match_override_slot_id"), ["slot_id"], unique=False)
 

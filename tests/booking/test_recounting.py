@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from app.accounts.rules import Actor
@@ -19,7 +20,7 @@ from app.demand.service import amend_request
 from app.worker import Tools, Worker
 from tests.booking.people import Hands, assert_counters
 from tests.booking.test_fulfilment import A, B, confirmed, dated, mark, need, state, take
-from tests.factories import make_focal_point, make_request
+from tests.factories import bearer, make_focal_point, make_request
 
 GONE = WithdrawIn(reason="They were trained elsewhere.")
 
@@ -99,6 +100,29 @@ def test_a_request_is_withdrawn_after_a_no_show(
 
         assert refusal.value.details == {"seats": 1}
         assert state(db, request) == "withdrawn"
+
+
+def test_a_request_is_amended_below_the_seats_of_people_who_did_not_come(
+    database: Database, desk: Desk, hands: Hands, client: TestClient
+) -> None:
+    with database.write() as db:
+        kenya = make_focal_point(db)
+        request, slot = make_request(db, actor=kenya, needs=[need(A, 3)]), dated(db, A, day=5)
+        people = confirmed(db, kenya, take(db, kenya, request, slot, 3, desk), desk, 3)
+        hands.on(days=6)
+        for person, came in zip(people, (True, True, False), strict=True):
+            mark(db, slot, person, desk, attended=came)
+        headers = bearer(db, kenya)
+    address = f"/api/v1/requests/{request.id}"
+
+    wishes = ([need(A, people)] for people in (1, 2))
+    below, enough = (
+        client.patch(address, json={"needs": needs}, headers=headers) for needs in wishes
+    )
+
+    assert (below.status_code, enough.status_code) == (422, 200)
+    assert below.json()["errors"][0]["code"] == "below_seats_held"
+    assert enough.json()["state"] == "met"
 
 
 def test_seats_of_people_who_did_not_come_need_no_place_in_a_merged_request(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
@@ -16,6 +17,7 @@ from app.core.outbox import AuditEntry, OutboxEvent
 from app.demand.models import GapRequest
 from app.demand.rules import RequestNotLiveError
 from app.demand.schemas import MergeIn
+from app.matching.models import MatchOverride
 from app.matching.queries.overrides import live_overrides
 from app.matching.rules.overrides import OverrideEndedError, OverrideExistsError
 from app.matching.schemas import MatchesView, OverrideIn
@@ -103,6 +105,20 @@ def test_what_is_set_aside_is_no_match_any_more(database: Database) -> None:
     assert [match.slot.id for match in found.set_aside] == [aside.id, near.id]
     assert (found.matches_total, found.near_misses_total) == (1, 0)
     assert [limit.criterion for limit in found.set_aside[1].blocked_by] == ["window"]
+
+
+def test_the_database_keeps_one_live_word_on_a_slot_whoever_forgot_the_lock(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        slot, request = make_slot(db), make_request(db)
+        said = db.get_one(MatchOverride, say(db, request, slot, "set-aside"))
+        again = said.model_dump(exclude={"id"})
+
+    with database.write() as db:
+        db.add(MatchOverride(**again | {"ended_at": NOW}))
+    with pytest.raises(IntegrityError), database.write() as db:
+        db.add(MatchOverride(**again))
 
 
 def test_what_has_ended_leaves_the_ranking_alone(database: Database) -> None:

@@ -4,11 +4,13 @@ import json
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import Session
 
 from app.accounts.deps import SignedIn, Visitor
 from app.core.paging import Page
 from app.demand import queries, service
+from app.demand.deps import in_use_of
 from app.demand.schemas import (
     CloseIn,
     GapRequestIn,
@@ -52,15 +54,21 @@ def show_request(request_id: UUID, db: ReadDb, actor: Visitor) -> RequestView:
 
 @router.patch("/requests/{request_id}", response_model=RequestView)
 def amend_request(
-    request_id: UUID, body: GapRequestPatch, write: Write, actor: SignedIn, now: Now
+    request: Request,
+    request_id: UUID,
+    body: GapRequestPatch,
+    write: Write,
+    actor: SignedIn,
+    now: Now,
 ) -> Response:
     """Change a draft or live request; what is left out stays."""
-    return write.answer(
-        actor.key,
-        lambda db: queries.request_view(
-            db, actor, service.amend_request(db, actor, request_id, body, now=now).id
-        ),
-    )
+
+    def command(db: Session) -> RequestView:
+        in_use = in_use_of(request)
+        row = service.amend_request(db, actor, request_id, body, now=now, in_use=in_use)
+        return queries.request_view(db, actor, row.id)
+
+    return write.answer(actor.key, command)
 
 
 @router.post("/requests/{request_id}/submission", response_model=RequestView)

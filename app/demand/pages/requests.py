@@ -12,6 +12,7 @@ from app.accounts.deps import SignedIn, Visitor
 from app.accounts.rules import Actor
 from app.core import countries
 from app.demand import queries, rules, service, views
+from app.demand.deps import in_use_of
 from app.demand.pages.shared import request_page
 from app.demand.queries.actions import view_for
 from app.demand.rules import Action, RequestState
@@ -116,7 +117,8 @@ def amend_request(
     """Save the changes; or show what was wrong."""
 
     def save(db: Session, model: GapRequestForm) -> str:
-        row = service.amend_request(db, actor, request_id, model.patch(), now=now)
+        patch, in_use = model.patch(), in_use_of(request)
+        row = service.amend_request(db, actor, request_id, patch, now=now, in_use=in_use)
         return f"/requests/{row.id}?notice=saved"
 
     response = form.attempt(lambda model: write.redirect(actor.key, lambda db: save(db, model)))

@@ -17,8 +17,10 @@ from app.demand.models import GapRequest, RequestLink
 from app.demand.rules import RequestState, Seats
 from app.demand.schemas import GapRequestIn, GapRequestPatch, NeedIn
 from app.demand.service.rows import (
+    InUse,
     change_state,
     counted_state,
+    every_seat,
     lock_own,
     need_rows,
     refuse,
@@ -90,15 +92,23 @@ def _kept(db: Session, actor: Actor, request: GapRequestIn, *, now: datetime) ->
 
 
 def amend_request(
-    db: Session, actor: Actor, request_id: UUID, patch: GapRequestPatch, *, now: datetime
+    db: Session,
+    actor: Actor,
+    request_id: UUID,
+    patch: GapRequestPatch,
+    *,
+    now: datetime,
+    in_use: InUse = every_seat,
 ) -> GapRequest:
     """Change what a request says while it is a draft or live; what is left out stays.
+
+    ``in_use`` leaves out the seats of people who did not come: those are lost, not held.
 
     Raises:
         NotFoundError: No such request of the actor's country.
         EditConflictError: It changed since the given version was read.
         RequestEndedError: It is met, withdrawn or expired.
-        InvalidError: As for :func:`file_request`, or fewer people than seats held.
+        InvalidError: As for :func:`file_request`, or fewer people than seats in use.
     """
     row = lock_own(db, actor, request_id)
     check_version(row, patch.version)
@@ -106,7 +116,8 @@ def amend_request(
     given = patch.model_dump(exclude_unset=True, exclude={"needs", "version"})
     before = need_rows(queries.needs_of(db, [row.id])[row.id])
     wanted = patch.needs if "needs" in patch.model_fields_set else before
-    _check_amendment(row, given, wanted, now=now)
+    seats = in_use(db, row)
+    _check_amendment(row, seats, given, wanted, now=now)
     changes = apply_changes(row, _columns(given))
     if wanted != before:
         write_needs(db, row.id, wanted)
@@ -114,7 +125,7 @@ def amend_request(
         row.people = rules.total_people(need.facts() for need in wanted)
     if changes:
         if len(wanted) == 1:  # of several needs, the worker asks who counts seats
-            row.state = counted_state(row, Seats(row.seats_held, row.seats_met))
+            row.state = counted_state(row, seats)
         fact = Fact("request.amended", row.id, 0, now, actor.identified(), changes=changes)
         save(db, row, fact)
     return row
@@ -191,7 +202,12 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_amendment(
-    row: GapRequest, given: dict[str, Any], needs: Sequence[NeedIn], *, now: datetime
+    row: GapRequest,
+    seats: Seats,
+    given: dict[str, Any],
+    needs: Sequence[NeedIn],
+    *,
+    now: datetime,
 ) -> None:
     earliest = given.get("earliest", row.earliest)
     needed_by = given.get("needed_by", row.needed_by)
@@ -201,7 +217,7 @@ def _check_amendment(
         rules.window_problems(earliest, needed_by, today=today)
         + rules.need_problems(
             [need.facts() for need in needs],
-            # Seats of people who did not come were taken again: there can be more than people.
-            Seats(min(row.seats_held, row.people), min(row.seats_met, row.people)),
+            # After people were moved from one need to another there can be more seats than people.
+            Seats(min(seats.held, row.people), min(seats.met, row.people)),
         )
     )

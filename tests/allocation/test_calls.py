@@ -272,3 +272,24 @@ def test_a_call_says_nothing_to_visitors(client: TestClient) -> None:
 
 def _parties(db: Session, call_id: UUID) -> list[SupplyCallParty]:
     return list(db.exec(select(SupplyCallParty).where(SupplyCallParty.call_id == call_id)))
+
+
+def test_nothing_that_a_party_reads_moves_with_the_answers_of_others(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        ghana, togo = make_focal_point(db, "GH"), make_focal_point(db, "TG")
+        office = make_secretariat(db)
+        row = send_call(db, office, joint(), now=NOW)
+
+    def read(actor: Actor) -> dict[str, Any]:
+        answer = client.get(f"/api/v1/calls/{row.id}", headers=headers(database, actor))
+        found: dict[str, Any] = answer.json()
+        return found
+
+    before, told = read(ghana), read(office)
+    with database.write() as db:
+        answer_call(db, togo, row.id, AnswerIn(answer="yes"), now=NOW)
+
+    assert read(ghana) == before
+    assert read(office)["version"] == told["version"] + 1

@@ -158,10 +158,7 @@ def _view(
     inside = actor.secretariat
     return CallView(
         **row.model_dump(
-            include={
-                *("id", "kind", "region", "month", "message"),
-                *("sent_at", "ends_on", "version"),
-            }
+            include={"id", "kind", "region", "month", "message", "sent_at", "ends_on"}
         ),
         skill=row.skill_id,
         run=row.run_id if inside else None,
@@ -176,6 +173,7 @@ def _view(
         said_yes=sum(each.answer == "yes" for each in parties) if inside else None,
         said_no=sum(each.answer == "no" for each in parties) if inside else None,
         url=absolute(f"/calls/{row.id}"),
+        version=row.version if inside else None,
     )
 
 

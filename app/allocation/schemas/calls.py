@@ -134,8 +134,8 @@ class CallView(_View):
     """A call as its reader may see it.
 
     The secretariat sees every party. A party sees itself, and in a joint proposal, once it has
-    said yes, the countries that said yes too. ``asked``, ``said_yes`` and ``said_no`` are null
-    for parties.
+    said yes, the countries that said yes too. ``asked``, ``said_yes``, ``said_no`` and
+    ``version``, which counts the answers of all, are null for parties.
     """
 
     id: UUID
@@ -154,4 +154,4 @@ class CallView(_View):
     said_yes: int | None
     said_no: int | None
     url: str
-    version: int
+    version: int | None

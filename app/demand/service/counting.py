@@ -41,28 +41,13 @@ def count_seats(
     Raises:
         NotFoundError: There is no such request.
     """
-    # Added by the database, not here: this row has no lock of ours yet.
-    statement = (
-        update(GapRequest)
-        .where(col(GapRequest.id) == request_id)
-        .values(
-            seats_held=col(GapRequest.seats_held) + held,
-            seats_met=col(GapRequest.seats_met) + met,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    db.execute(statement)
-    row = db.get(GapRequest, request_id, populate_existing=True)
-    if row is None:
-        raise NotFoundError("No such request.", request=str(request_id))
+    row = _add_seats(db, request_id, held=held, met=met)
     before = row.state
     if row.seats_held <= 0:
         row.training_since = None
     seats = counted(db, row) if counted else Seats(row.seats_held, row.seats_met)
     row.state = counted_state(row, seats)
-    payload = {"held": row.seats_held, "met": row.seats_met, "state": str(row.state)}
-    changes = {"state": [before, str(row.state)]} if before != row.state else {}
-    save(db, row, Fact("request.counted", row.id, 0, now, payload=payload, changes=changes))
+    _note_count(db, row, before, now=now)
     return row
 
 
@@ -76,9 +61,7 @@ def recount(db: Session, row: GapRequest, seats: Seats, *, now: datetime) -> boo
     row.state = counted_state(row, seats)
     if row.state == before:
         return False
-    payload = {"held": row.seats_held, "met": row.seats_met, "state": str(row.state)}
-    changes: dict[str, list[object]] = {"state": [before, str(row.state)]}
-    save(db, row, Fact("request.counted", row.id, 0, now, payload=payload, changes=changes))
+    _note_count(db, row, before, now=now)
     return True
 
 
@@ -103,3 +86,28 @@ def begin_training(db: Session, request_id: UUID, *, begun_at: datetime, now: da
     changes = {"state": [before, str(row.state)]} if before != row.state else {}
     save(db, row, Fact("request.training-began", row.id, 0, now, changes=changes))
     return True
+
+
+def _add_seats(db: Session, request_id: UUID, *, held: int, met: int) -> GapRequest:
+    """The request with the changed seats; locked from here on."""
+    # Added by the database, not here: this row has no lock of ours yet.
+    statement = (
+        update(GapRequest)
+        .where(col(GapRequest.id) == request_id)
+        .values(
+            seats_held=col(GapRequest.seats_held) + held,
+            seats_met=col(GapRequest.seats_met) + met,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    db.execute(statement)
+    row = db.get(GapRequest, request_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError("No such request.", request=str(request_id))
+    return row
+
+
+def _note_count(db: Session, row: GapRequest, before: str, *, now: datetime) -> None:
+    payload = {"held": row.seats_held, "met": row.seats_met, "state": str(row.state)}
+    changes = {"state": [before, str(row.state)]} if before != row.state else {}
+    save(db, row, Fact("request.counted", row.id, 0, now, payload=payload, changes=changes))

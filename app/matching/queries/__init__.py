@@ -2,7 +2,6 @@
 
 from app.matching.queries.board import (
     Changes,
-    Watch,
     apply_changes,
     build_columns,
     new_changes,
@@ -26,7 +25,6 @@ __all__ = [
     "Changes",
     "Learner",
     "Listed",
-    "Watch",
     "apply_changes",
     "build_columns",
     "lead_days_of",

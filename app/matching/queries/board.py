@@ -6,53 +6,21 @@ name. What only time changes needs no fact: it is worked out when somebody asks.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_
+from sqlalchemy import Row, or_
 from sqlmodel import Session, col, select
 
-from app.core.ids import lowest_id_of, milliseconds_of
-from app.core.outbox import OutboxEvent
+from app.core.watch import Watch, new_facts, watch_from_here
 from app.matching.queries.offers import BATCH, offers_to_come
 from app.matching.rules.columns import Columns
 from app.registry.models import Course, CoursePrerequisite, Slot
 from app.registry.queries.chains import chains_before
 
-WINDOW = timedelta(seconds=60)
-"""How long after its fact was written a commit may come and still be noticed at once.
-
-Ids of facts rise with time, yet on PostgreSQL a later one can be committed first. So the facts of
-the last minute are counted at each look, and looked through when there are more than are known.
-"""
-
-_OF_FACT: tuple[Any, ...] = (
-    *(col(OutboxEvent.id), col(OutboxEvent.subject), col(OutboxEvent.subject_id)),
-    col(OutboxEvent.payload),
-)
 _WIDE = {"course": Slot.course_id, "provider": Slot.provider_id, "facility": Slot.facility_id}
-_MILLISECOND = timedelta(milliseconds=1)
-_BEGINNING = UUID(int=0)
-
-
-@dataclass(slots=True)
-class Watch:
-    """Which facts are in the columns already: all up to ``since``, and those ``seen`` after it."""
-
-    since: UUID = _BEGINNING
-    seen: set[UUID] = field(default_factory=set)
-
-    def forget(self, *, now: datetime) -> None:
-        """Let go of what happened before the window, which ends with the last fact, or now."""
-        if not self.seen:
-            return
-        epoch = datetime.fromtimestamp(0, now.tzinfo)
-        last = epoch + milliseconds_of(max(self.seen)) * _MILLISECOND
-        edge = (min(last, now) - WINDOW - epoch) // _MILLISECOND
-        self.since = max(self.since, lowest_id_of(edge))
-        self.seen = {each for each in self.seen if each > self.since}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +36,7 @@ class Changes:
 
 def build_columns(db: Session, *, now: datetime) -> tuple[Columns, Watch]:
     """The slots to come as columns, and which facts are in them; some seconds for 100,000."""
-    watch = _watch_from_here(db, now)
+    watch = watch_from_here(db, now=now)
     columns = Columns()
     for listed in offers_to_come(db, now=now):
         columns.put(listed.offer, listed.claims)
@@ -82,16 +50,8 @@ def new_changes(db: Session, watch: Watch) -> Changes | None:
 
     One statement that counts an index, when nothing has.
     """
-    happened = col(OutboxEvent.id) > watch.since
-    count = db.exec(select(func.count()).select_from(OutboxEvent).where(happened)).one()
-    if count == len(watch.seen):
-        return None
-    query = select(*_OF_FACT)
-    latest = max(watch.seen, default=watch.since)
-    rows = db.execute(query.where(col(OutboxEvent.id) > latest)).all()
-    if count != len(watch.seen) + len(rows):  # one of them was committed late
-        rows = [row for row in db.execute(query.where(happened)) if row.id not in watch.seen]
-    return _changes(rows)
+    rows = new_facts(db, watch)
+    return None if rows is None else _changes(rows)
 
 
 def apply_changes(db: Session, columns: Columns, changes: Changes, *, now: datetime) -> None:
@@ -105,14 +65,6 @@ def apply_changes(db: Session, columns: Columns, changes: Changes, *, now: datet
         columns.drop(slot_id)
     if changes.courses:
         _know_chains(db, columns, changes.courses)
-
-
-def _watch_from_here(db: Session, now: datetime) -> Watch:
-    query = select(OutboxEvent.id).order_by(col(OutboxEvent.id).desc()).limit(1)
-    watch = Watch(seen=set(db.exec(query)))
-    watch.forget(now=now)
-    watch.seen = set(db.exec(select(OutboxEvent.id).where(col(OutboxEvent.id) > watch.since)))
-    return watch
 
 
 def _changes(rows: Iterable[Row[Any]]) -> Changes:

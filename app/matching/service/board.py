@@ -13,8 +13,8 @@ from sqlmodel import Session
 from app.core.clock import Clock, utc_now
 from app.core.db import Database
 from app.core.log import logger
+from app.core.watch import Watch
 from app.matching import queries
-from app.matching.queries import Watch
 from app.matching.rules import NO_SEAT, Need, Offer, rank_offers
 from app.matching.rules.columns import Columns, Fit, Ranked, fits_of, look_at, rank_columns
 from app.matching.rules.inverse import Judge

@@ -10,11 +10,12 @@ from app.accounts.queries import actor_of_user, secretariat
 from app.allocation.jobs import make_next
 from app.allocation.queries.run_views import run_detail
 from app.allocation.rules.runs import PHASE_LABELS, RunState
-from app.allocation.schemas.runs import RunDetail, RunIn, SettingsIn
+from app.allocation.schemas.runs import LineView, RunDetail, RunIn, SettingsIn
 from app.allocation.service.runs import start_run
 from app.cli.setup import opened
 from app.core.clock import utc_now
 from app.core.errors import NotFoundError, invalid
+from app.core.zones import to_local
 
 
 def allocate(
@@ -55,11 +56,7 @@ def _say(percent: int, phase: str) -> None:
 
 def _table(run: RunDetail) -> str:
     """The lines, what each rule makes, and where the plan is read and applied."""
-    lines = [
-        f"{line.country}  {line.request_code or line.request!s:<36}  {line.seats:>5}  "
-        f"{line.starts_at:%Y-%m-%d}  {line.course}{'  (comes first)' if line.is_theory else ''}"
-        for line in run.lines
-    ]
+    lines = [_line(each) for each in run.lines]
     figures = run.figures
     if figures is not None:
         lines.append("")
@@ -76,3 +73,10 @@ def _table(run: RunDetail) -> str:
                 )
         lines.append(f"at most {figures.gap_percent:.2f} % from the best")
     return "\n".join([*lines, "", run.url])
+
+
+def _line(line: LineView) -> str:
+    day = f"{to_local(line.starts_at, line.zone):%Y-%m-%d}"
+    first = "  (comes first)" if line.is_theory else ""
+    request = line.request_code or str(line.request)
+    return f"{line.country}  {request:<36}  {line.seats:>5}  {day}  {line.course}{first}"

@@ -1,7 +1,9 @@
 """Pages of allocations, worth and calls: as people click through them, without a script."""
 
 import re
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
@@ -198,6 +200,23 @@ def test_a_line_is_put_in_by_hand(client: TestClient, database: Database) -> Non
     assert str(kenya.request_id) in form.text
     assert answer.status_code == 303
     assert lines_of(database, run_id)[0].edit_reason == "In again."
+
+
+def test_a_date_is_named_by_the_day_it_has_at_its_place(
+    client: TestClient, database: Database
+) -> None:
+    morning = datetime(NOW.year + 1, 3, 10, 9, tzinfo=ZoneInfo("Pacific/Fiji"))  # UTC: the 9th
+    noon = morning + timedelta(hours=3)
+    with database.write() as db:
+        ask(db, "KE", 4, needed_by=morning.date() + timedelta(days=90))
+        slot_of(db, 4, zone="Pacific/Fiji", starts_at=morning, ends_at=noon)
+    actor, run_id = made_run(database)
+    sign_in(client, database, actor)
+
+    for page in ("", "/application", "/lines/new"):
+        found = text_of(client, f"{HOME}/{run_id}{page}")
+        assert f" 10 Mar {morning.year}" in found
+        assert f" 9 Mar {morning.year}" not in found
 
 
 def test_two_runs_are_compared(client: TestClient, database: Database) -> None:

@@ -1,6 +1,7 @@
 """Runs, lines and verdicts as their readers see them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,9 @@ from app.allocation.schemas.runs import (
 from app.core import countries
 from app.core.errors import invalid
 from app.core.links import absolute
+from app.core.moments import day_text
 from app.core.refs import as_uuid
+from app.core.zones import to_local
 from app.demand.models import GapRequest
 from app.registry.models import Course, Slot
 
@@ -42,7 +45,8 @@ _SAME_OF_LINE = {
     *("state", "outcome", "edit_reason"),
 }
 _BESIDE_LINE: tuple[Any, ...] = (
-    *(col(GapRequest.code), col(Slot.code), col(Course.title), col(Slot.starts_at)),
+    *(col(GapRequest.code), col(Slot.code), col(Course.title)),
+    *(col(Slot.starts_at), col(Slot.zone)),
 )
 
 
@@ -133,7 +137,7 @@ def what_fits(db: Session, run_id: UUID) -> tuple[list[tuple[str, str]], list[tu
     slots = {UUID(place.id.partition("/")[0]) for place in problem.places}
     requests = select(GapRequest.id, GapRequest.country, GapRequest.code)
     dates = (
-        select(Slot.id, Slot.starts_at, Course.title)
+        select(Slot.id, Slot.starts_at, Slot.zone, Course.title)
         .join(Course, col(Course.id) == col(Slot.course_id))
         .where(col(Slot.id).in_(slots))
         .order_by(col(Slot.starts_at), col(Slot.id))
@@ -149,8 +153,8 @@ def what_fits(db: Session, run_id: UUID) -> tuple[list[tuple[str, str]], list[tu
             key=lambda pair: pair[1],
         ),
         [
-            (str(slot_id), f"{starts_at:%-d %b %Y} · {title}")
-            for slot_id, starts_at, title in db.exec(dates)
+            (str(slot_id), f"{day_text(to_local(starts_at, zone))} · {title}")
+            for slot_id, starts_at, zone, title in db.exec(dates)
         ],
     )
 
@@ -242,7 +246,12 @@ def _lines() -> Any:
 
 
 def _line_view(
-    line: AllocationLine, request_code: str | None, slot_code: str | None, course: str, starts: Any
+    line: AllocationLine,
+    request_code: str | None,
+    slot_code: str | None,
+    course: str,
+    starts: datetime,
+    zone: str,
 ) -> LineView:
     return LineView(
         **line.model_dump(include=_SAME_OF_LINE),
@@ -252,6 +261,7 @@ def _line_view(
         slot_code=slot_code,
         course=course,
         starts_at=starts,
+        zone=zone,
         cohort=line.cohort_id,
     )
 

@@ -131,6 +131,7 @@ class LineView(_View):
     slot_code: str | None
     course: str
     starts_at: datetime
+    zone: str
     country: str
     seats: int
     seats_solved: int

@@ -130,8 +130,10 @@ class Plan:
     """Seats for asks, with how good that is at most.
 
     ``objective`` and ``bound`` are thousandths of value; nothing better than ``bound`` exists.
-    ``share`` is the best common share of coverage, in millionths; ``floor`` what every country was
-    guaranteed of what it could reach on its own; ``reach`` is that, in people covered, by country.
+    ``share`` is the best common share of coverage, in millionths: in small problems that of whole
+    people, in medium ones at least that, and no plan can give more; in large ones the best found.
+    ``floor`` is what every country was guaranteed of what it could reach on its own; ``reach`` is
+    that, in people covered, by country.
     ``left_out`` are countries without a guarantee: not all can have a seat at once, and leaving
     these out leaves out as few as possible.
     """

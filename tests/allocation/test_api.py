@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 
 from app.accounts.rules import Actor
 from app.core.db import Database
-from tests.allocation.plans import ask, lines_of, made_run, queue_run, slot_of
+from tests.allocation.plans import DESK, ask, lines_of, made_run, queue_run, slot_of
+from tests.booking.people import confirm_new
 from tests.factories import (
     bearer,
     make_course,
@@ -132,6 +133,29 @@ def test_a_line_can_be_put_in_where_the_ranking_found_a_match(
     assert added.status_code == 201, added.text
     assert (added.json()["line"]["seats"], added.json()["line"]["seats_solved"]) == (2, 0)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "no_match")
+
+
+def test_people_whose_line_no_longer_fits_can_be_given_another_date(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        course = make_course(db)
+        request = str(ask(db, "KE", 2).id)
+        slots = {slot_of(db, 2, course=course).id for _ in range(2)}
+    actor, run_id = made_run(database)
+    sent = headers(database, actor)
+    (line,) = lines_of(database, run_id)
+    (other,) = slots - {line.slot_id}
+    with database.write() as db:
+        confirm_new(db, line.slot_id, DESK)
+
+    application = client.post(f"{HOME}/{run_id}/application", headers=sent).json()
+    wish = {"request": request, "slot": str(other), "seats": 2, "reason": "The other is full."}
+    added = client.post(f"{HOME}/{run_id}/lines", headers=sent, json=wish)
+
+    assert application["lines_failed"] == 1
+    assert added.status_code == 201, added.text
+    assert added.json()["objective_before"] == 0
 
 
 def test_a_plan_is_applied_once_over_json(client: TestClient, database: Database) -> None:

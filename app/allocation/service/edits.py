@@ -14,7 +14,7 @@ from app.allocation.rules import runs as rules
 from app.allocation.rules.limits import Broken, Limit, broken
 from app.allocation.rules.lines import given_of
 from app.allocation.rules.objective import objective
-from app.allocation.rules.runs import LimitBrokenError
+from app.allocation.rules.runs import LimitBrokenError, LineState
 from app.allocation.schemas.runs import LineIn, LinePatch
 from app.allocation.service.reckoning import measured, plan_figures
 from app.core import outbox
@@ -123,11 +123,12 @@ def _changed(
     lines = {
         (str(each.request_id), str(each.slot_id)): each.seats
         for each in queries.lines_of(db, run.id)
+        if each.state != LineState.FAILED  # nobody got these seats: others may have them instead
     }
     before = given_of(problem, lines)
     after = given_of(problem, {**lines, (str(line.request_id), str(line.slot_id)): seats})
-    worse = [each for each in broken(problem, after) if each not in broken(problem, before)]
-    _refuse(worse)
+    stands, known = broken(problem, after), set(broken(problem, before))
+    _refuse([each for each in stands if each not in known])
     figures = measured(problem, after, reach=run.figures.get("reach", {}))
     run.figures = {**run.figures, "edited": plan_figures(figures)}
     changes = {"seats": [line.seats, seats]}
@@ -139,7 +140,7 @@ def _changed(
     fact = Fact("allocation.edited", run.id, run.version, why.at, why.by, why.text)
     outbox.record(db, replace(fact, payload=payload, changes=changes))
     db.flush()
-    mild = tuple(each for each in broken(problem, after) if each.limit in _MILD)
+    mild = tuple(each for each in stands if each.limit in _MILD)
     return Effect(line, objective(problem, before), objective(problem, after), mild)
 
 

@@ -43,7 +43,8 @@ def _window(need: Need, offer: Offer, _: Situation) -> Limit:
 
 
 def _language(need: Need, offer: Offer, _: Situation) -> Limit:
-    offered = words.both(words.language(code) for code in sorted(offer.languages))
+    languages = [words.language(code) for code in sorted(offer.languages)]
+    offered = words.both(languages)
     wanted = words.either(words.language(code) for code in need.languages)
     if not (need.interpretation_ok or offer.interpretation.isdisjoint(need.languages)):
         return Limit(
@@ -55,7 +56,7 @@ def _language(need: Need, offer: Offer, _: Situation) -> Limit:
         "language",
         f"Taught in {offered or 'no stated language'}; your people understand {wanted}.",
         f"The provider would have to interpret it into {wanted}"
-        + (f", or you send people who understand {offered}." if offered else "."),
+        + (f", or you send people who understand {words.either(languages)}." if offered else "."),
     )
 
 

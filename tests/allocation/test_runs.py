@@ -16,6 +16,7 @@ from app.allocation.models import (
     SlotWorth,
 )
 from app.allocation.queries.network import network_of
+from app.allocation.queries.run_views import run_detail
 from app.allocation.rules.assembly import problem_of
 from app.allocation.rules.facts import Problem
 from app.allocation.rules.runs import LEASE, RunOverError
@@ -25,7 +26,9 @@ from app.allocation.service.runs import cancel_run, finish_run, start_run, take_
 from app.core.db import Database
 from app.core.errors import ForbiddenError
 from app.core.outbox import OutboxEvent
+from app.matching.schemas import OverrideIn
 from app.matching.service.board import Board
+from app.matching.service.overrides import override_match
 from app.registry.models import Slot
 from tests.allocation.plans import (
     DESK,
@@ -41,6 +44,7 @@ from tests.factories import (
     NOW,
     make_course,
     make_focal_point,
+    make_secretariat,
     make_slot,
     make_trainee,
 )
@@ -72,6 +76,30 @@ def test_two_equal_countries_share_the_seats_of_one_slot(database: Database) -> 
     _, run_id = made_run(database)
 
     assert seats_by_country(database, run_id) == {"KE": 2, "RW": 2}
+
+
+def test_what_was_set_aside_for_a_request_is_not_planned_for_it(database: Database) -> None:
+    with database.write() as db:
+        one, _ = ask(db, "KE", 2), ask(db, "RW", 2)
+        word = {"slot": slot_of(db, 4).id, "kind": "set-aside", "reason": "No lodging there."}
+        override_match(db, make_secretariat(db), one.id, OverrideIn.model_validate(word), now=NOW)
+
+    _, run_id = made_run(database)
+
+    assert seats_by_country(database, run_id) == {"RW": 2}
+
+
+def test_a_request_that_nothing_suits_is_told_what_the_ranking_says(database: Database) -> None:
+    with database.write() as db:
+        ask(db, "KE", 2, languages=["fr"])
+        slot_of(db, 4)
+
+    _, run_id = made_run(database)
+
+    with database.read() as db:
+        verdict = run_detail(db, run_id).verdicts[0]
+    assert (verdict.binding, verdict.reason) == ("no-place", "language")
+    assert verdict.why.endswith("fits: no course in a language the people understand.")
 
 
 def test_with_a_low_floor_the_urgent_country_gets_more(database: Database) -> None:

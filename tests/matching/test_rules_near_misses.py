@@ -219,3 +219,12 @@ def test_the_named_change_lifts_a_near_miss_and_one_less_does_not(
     assert [limit.criterion for limit in near.blocked_by] == [name]
     assert _is_match(CHANGES[name](need, offer, 0))
     assert not _is_match(CHANGES[name](need, offer, 1))
+
+
+def test_one_of_the_languages_that_are_taught_is_enough_to_send_somebody() -> None:
+    near = _near_miss((make_need(), make_offer(languages=frozenset({"es", "pt"})), EMPTY))
+
+    assert near is not None
+    limit = near.blocked_by[0]
+    assert limit.why.startswith("Taught in Spanish and Portuguese;")
+    assert limit.change.endswith("people who understand Spanish or Portuguese.")

@@ -30,6 +30,7 @@ from app.core.refs import as_uuid
 from app.core.zones import to_local
 from app.demand.models import GapRequest
 from app.registry.models import Course, Slot
+from app.taxonomy.queries import label
 
 SHOWN = 1000
 """Most lines, and most verdicts, of a run that are shown with it."""
@@ -267,6 +268,7 @@ def _line_view(
 
 
 def _verdict_view(verdict: AllocationVerdict, code: str | None) -> VerdictView:
+    reason = verdict.detail.get("reason", "")
     return VerdictView(
         request=verdict.request_id,
         request_code=code,
@@ -274,7 +276,8 @@ def _verdict_view(verdict: AllocationVerdict, code: str | None) -> VerdictView:
         asked=verdict.asked,
         given=verdict.given,
         binding=verdict.binding,
-        why=why(verdict.binding, verdict.detail),
+        reason=reason or None,
+        why=why(verdict.binding, verdict.detail, reason=label("unmatched_reasons", reason)),
     )
 
 

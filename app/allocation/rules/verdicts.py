@@ -30,7 +30,8 @@ class Verdict:
     ``place`` is the place that the binding is about: there it alone stands against ``more`` seats
     (one, or all of a group that stays together), everything else as it is. ``have`` and ``bound``
     are its figures. ``counts`` tells of how many places which binding is true. With ``several``
-    every place that fits has more than one thing against it.
+    every place that fits has more than one thing against it. ``reason`` says why no place fits
+    at all (vocabulary ``unmatched_reasons``), where that is so.
     """
 
     ask: str
@@ -44,6 +45,7 @@ class Verdict:
     urgency: int = 0
     significance: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
 
     def detail(self) -> dict[str, Any]:
         """The figures of the sentence, ready to be kept as JSON; without what is nought."""
@@ -55,12 +57,18 @@ class Verdict:
             "urgency": self.urgency,
             "significance": self.significance,
             "counts": dict(self.counts),
+            "reason": self.reason,
         }
         return {key: value for key, value in every.items() if value}
 
 
-def why(binding: str, detail: Mapping[str, Any]) -> str:
-    """The sentence for a person, from the code and the figures of ``Verdict.detail``."""
+def why(binding: str, detail: Mapping[str, Any], *, reason: str = "") -> str:
+    """The sentence for a person, from the code and the figures of ``Verdict.detail``.
+
+    ``reason`` is the label of its ``reason``.
+    """
+    if reason:
+        return f"No slot with free seats fits: {reason[0].lower()}{reason[1:]}."
     figures = {key: int(detail.get(key, 0)) for key in ("have", "bound", "urgency", "significance")}
     return _SENTENCES[Binding(binding)](**figures)
 

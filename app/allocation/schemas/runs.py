@@ -144,7 +144,10 @@ class LineView(_View):
 
 
 class VerdictView(_View):
-    """What a request got and which limit stood against more (``binding``, a reason code)."""
+    """What a request got and which limit stood against more (``binding``, a reason code).
+
+    ``reason`` (vocabulary ``unmatched_reasons``) says more where no date suits the request at all.
+    """
 
     request: UUID
     request_code: str | None
@@ -152,6 +155,7 @@ class VerdictView(_View):
     asked: int
     given: int
     binding: str
+    reason: str | None
     why: str
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.allocation.rules.assembly import Matches, Network, problem_of
 from app.allocation.rules.facts import Given, Plan, Problem
 from app.allocation.rules.network import ask_of
 from app.allocation.rules.runs import Outcome, gap_percent
+from app.allocation.rules.verdicts import Binding, Verdict
 from app.allocation.service.runs import Taken
 from app.allocation.service.worths import worths_of
 from app.allocation.solver import solve
@@ -20,6 +21,7 @@ from app.allocation.solver.baselines import greedy, round_robin
 from app.allocation.solver.explain import explain
 from app.allocation.solver.measure import MILLION, Figures, measure
 from app.core import countries
+from app.matching.queries.overrides import set_aside_pairs
 from app.matching.service.board import Board
 
 Report = Callable[[int, str], None]
@@ -28,10 +30,14 @@ ShouldStop = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The network at one moment, and the problem it poses."""
+    """The network at one moment, and the problem it poses.
+
+    ``nowhere`` has, by ask, why nothing suits a request (vocabulary ``unmatched_reasons``).
+    """
 
     network: Network
     problem: Problem
+    nowhere: Mapping[str, str]
 
 
 def read_network(db: Session, board: Board, taken: Taken, *, now: datetime) -> Read:
@@ -43,17 +49,30 @@ def read_network(db: Session, board: Board, taken: Taken, *, now: datetime) -> R
     matches = matches_of(db, board, network)
     previous = lines_still_open(db, taken.previous_id)
     problem = problem_of(network, matches, previous=previous, settings=taken.settings)
-    return Read(network, problem)
+    return Read(network, problem, _nowhere(db, board, network, matches))
 
 
 def matches_of(db: Session, board: Board, network: Network) -> Matches:
-    """Slot and score of each match of each request that still lacks somebody."""
+    """Slot and score of each match of each request that still lacks somebody.
+
+    Without what the secretariat has set aside for it.
+    """
     needy = [each for each in network.requests if ask_of(each.request) is not None]
     found = board.rankings(db, [each.need for each in needy], now=network.now)
+    aside = set_aside_pairs(db)
     return {
-        each.request.id: [(fit.slot_id, fit.score) for fit in fits]
+        each.request.id: [
+            (fit.slot_id, fit.score) for fit in fits if (each.request.id, fit.slot_id) not in aside
+        ]
         for each, fits in zip(needy, found, strict=True)
     }
+
+
+def _nowhere(db: Session, board: Board, network: Network, matches: Matches) -> dict[str, str]:
+    """What the ranking says of requests without a match; nothing of those that lack nobody."""
+    lost = [each for each in network.requests if matches.get(each.request.id) == []]
+    found = {each.request.id: board.rank(db, each.need, now=network.now, limit=1) for each in lost}
+    return {str(ask): ranked.reason_none for ask, ranked in found.items() if ranked.reason_none}
 
 
 def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
@@ -71,7 +90,7 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
     report(70, "explain")
     figures = _figures(read.problem, plan)
     figures["seconds"] = round(time.monotonic() - started, 2)
-    verdicts = explain(read.problem, plan)
+    verdicts = tuple(_named(each, read.nowhere) for each in explain(read.problem, plan))
     report(80, "worth")
     worths = worths_of(
         read.network,
@@ -81,6 +100,12 @@ def reckon(read: Read, *, report: Report, should_stop: ShouldStop) -> Outcome:
         should_stop=should_stop,
     )
     return Outcome(read.problem, plan, figures, verdicts, worths)
+
+
+def _named(verdict: Verdict, nowhere: Mapping[str, str]) -> Verdict:
+    if verdict.binding != Binding.NO_PLACE:
+        return verdict
+    return replace(verdict, reason=nowhere.get(verdict.ask, ""))
 
 
 def _figures(problem: Problem, plan: Plan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.core.errors import NotFoundError
 from app.matching.models import MatchOverride
+from app.matching.rules.overrides import OverrideKind
 
 
 def live_overrides(db: Session, request_ids: Iterable[UUID]) -> list[MatchOverride]:
@@ -15,6 +16,14 @@ def live_overrides(db: Session, request_ids: Iterable[UUID]) -> list[MatchOverri
         col(MatchOverride.request_id).in_(set(request_ids)), col(MatchOverride.ended_at).is_(None)
     )
     return list(db.exec(query.order_by(col(MatchOverride.made_at), col(MatchOverride.id))))
+
+
+def set_aside_pairs(db: Session) -> set[tuple[UUID, UUID]]:
+    """Request and slot of everything that the secretariat has set aside and that still holds."""
+    query = select(MatchOverride.request_id, MatchOverride.slot_id).where(
+        MatchOverride.kind == OverrideKind.SET_ASIDE, col(MatchOverride.ended_at).is_(None)
+    )
+    return set(db.exec(query))
 
 
 def find_override(db: Session, override_id: UUID) -> MatchOverride:

@@ -15,8 +15,9 @@ from app.booking.queries.attendance import find_own_slot
 from app.booking.rules.attendance import ROLL
 from app.certificates.rules import is_earned, read_code, standing_of
 from app.certificates.schemas import CandidateView, CertificateView, Facts, OwnCertificateView
-from app.core.errors import NotFoundError, invalid
+from app.core.errors import NotFoundError
 from app.core.links import absolute
+from app.core.paging import id_of
 from app.core.text import search_form
 from app.core.zones import to_local
 from app.qualifications.models import Certificate, Qualification
@@ -95,7 +96,7 @@ def own_certificates(
     # Identifiers rise with time, so they sort by age.
     query = select(Certificate).where(own).order_by(col(Certificate.id).desc())
     if after is not None:
-        query = query.where(col(Certificate.id) < _last(after))
+        query = query.where(col(Certificate.id) < id_of(after))
     found = list(db.exec(query if limit is None else query.limit(limit + 1)))
     shown = found[:limit]
     more: list[str | int] | None = [str(shown[-1].id)] if len(found) > len(shown) else None
@@ -189,10 +190,3 @@ def _parts(row: Certificate, now: datetime) -> dict[str, Any]:
         "valid_until": row.valid_until,
         "url": absolute(f"/certificates/{row.code}"),
     }
-
-
-def _last(after: list[str | int]) -> UUID:
-    try:
-        return UUID(str(after[0]))
-    except (ValueError, IndexError) as error:
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor") from error

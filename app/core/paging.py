@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -24,8 +26,8 @@ class Page(BaseModel, Generic[T]):
     next: str | None = None
 
 
-def _bad_cursor() -> InvalidError:
-    return invalid("cursor", "This cursor is not valid.", "bad_cursor")
+def _bad_cursor(text: str = "This cursor is not valid.") -> InvalidError:
+    return invalid("cursor", text, "bad_cursor")
 
 
 class CursorCodec:
@@ -71,4 +73,30 @@ def offset_of(after: list[str | int] | None) -> int:
             return 0
         case [int() as offset] if offset >= 0:
             return offset
-    raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
+    raise _of_another_list()
+
+
+def id_of(after: Sequence[str | int]) -> UUID:
+    """The id of the last row of a list that is sorted by ids, from its cursor.
+
+    Raises:
+        InvalidError: ``after`` belongs to another list.
+    """
+    last: UUID = values_of(after, UUID)[0]
+    return last
+
+
+def values_of(after: Sequence[str | int], *kinds: Callable[[Any], Any]) -> list[Any]:
+    """The sort values of the last row, each read by its kind, from its cursor.
+
+    Raises:
+        InvalidError: ``after`` belongs to another list.
+    """
+    try:
+        return [kind(value) for kind, value in zip(kinds, after, strict=True)]
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _of_another_list() from error
+
+
+def _of_another_list() -> InvalidError:
+    return _bad_cursor("This cursor belongs to another list.")

@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.core import countries
-from app.core.errors import NotFoundError, invalid
-from app.core.paging import Page
+from app.core.errors import NotFoundError
+from app.core.paging import Page, offset_of
 from app.taxonomy import queries, views
 from app.taxonomy.fields import CountryCode, DomainId, PlatformId, RegionCode
 from app.taxonomy.schemas import CountryView, SkillView, VocabularyView
@@ -90,9 +90,7 @@ def show_vocabulary(name: str) -> VocabularyView:
 
 def _page(paging: Paging, items: Sequence[Item]) -> Page[Item]:
     """The part of a list in memory that was asked for; the cursor holds a position."""
-    start = paging.after[0] if paging.after else 0
-    if not isinstance(start, int):
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
+    start = offset_of(paging.after)
     end = start + paging.limit
     return Page(
         items=list(items[start:end]),

@@ -1,11 +1,13 @@
 """Cursors are opaque, come back unchanged, and cannot be made up."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import InvalidError
-from app.core.paging import CursorCodec
+from app.core.paging import CursorCodec, id_of, values_of
 
 CODEC = CursorCodec(b"a key for tests")
 
@@ -36,3 +38,18 @@ def test_a_cursor_of_another_list_is_refused() -> None:
     assert CODEC.decode(cursor, of="/api/v1/skills") == [1]
     with pytest.raises(InvalidError):
         CODEC.decode(cursor, of="/api/v1/slots")
+
+
+def test_values_of_a_cursor_are_read_by_their_kinds() -> None:
+    last = UUID(int=7)
+
+    assert values_of([3, str(last)], int, UUID) == [3, last]
+    assert id_of([str(last)]) == last
+
+
+@pytest.mark.parametrize("after", [[], ["no id"], [1], ["x", "y"], [str(UUID(int=7)), 2]])
+def test_values_of_another_kind_are_refused(after: list[str | int]) -> None:
+    with pytest.raises(InvalidError) as refusal:
+        id_of(after)
+
+    assert refusal.value.problems[0].code == "bad_cursor"

@@ -13,9 +13,9 @@ from app.allocation.models import SupplyCall, SupplyCallParty
 from app.allocation.rules.calls import CallKind, is_open
 from app.allocation.rules.reach import Reach, told
 from app.allocation.schemas.calls import CallPartyView, CallSubject, CallSubjectView, CallView
-from app.core.errors import NotFoundError, invalid
+from app.core.errors import NotFoundError
 from app.core.links import absolute
-from app.core.refs import as_uuid
+from app.core.paging import id_of
 from app.demand.models import GapRequest
 from app.registry.models import Course, CourseSkill, Provider
 from app.registry.queries.catalogue import provider_ref
@@ -82,10 +82,7 @@ def list_calls(
     where = [visible_calls(actor)]
     total = db.exec(select(func.count()).select_from(SupplyCall).where(*where)).one()
     if after is not None:
-        last = as_uuid(str(after[0]))
-        if last is None:
-            raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
-        where.append(col(SupplyCall.id) < last)
+        where.append(col(SupplyCall.id) < id_of(after))
     query = select(SupplyCall).where(*where).order_by(col(SupplyCall.id).desc())
     rows = list(db.exec(query.limit(limit + 1)))
     shown = rows[:limit]

@@ -23,10 +23,9 @@ from app.allocation.schemas.runs import (
     VerdictView,
 )
 from app.core import countries
-from app.core.errors import invalid
 from app.core.links import absolute
 from app.core.moments import day_text
-from app.core.refs import as_uuid
+from app.core.paging import id_of
 from app.core.zones import to_local
 from app.demand.models import GapRequest
 from app.registry.models import Course, Slot
@@ -81,7 +80,7 @@ def list_runs(
     total = db.exec(select(func.count()).select_from(AllocationRun)).one()
     query = select(AllocationRun).order_by(col(AllocationRun.id).desc())
     if after is not None:
-        query = query.where(col(AllocationRun.id) < _last(after))
+        query = query.where(col(AllocationRun.id) < id_of(after))
     rows = list(db.exec(query.limit(limit + 1)))
     more: Cursor | None = [str(rows[limit - 1].id)] if len(rows) > limit else None
     return _run_views(db, rows[:limit]), total, more
@@ -279,10 +278,3 @@ def _verdict_view(verdict: AllocationVerdict, code: str | None) -> VerdictView:
         reason=reason or None,
         why=why(verdict.binding, verdict.detail, reason=label("unmatched_reasons", reason)),
     )
-
-
-def _last(after: Sequence[str | int]) -> UUID:
-    found = as_uuid(str(after[0]))
-    if found is None:
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
-    return found

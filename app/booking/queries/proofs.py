@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from app.accounts.rules import Actor
 from app.booking.models import Booking
 from app.booking.rules import LIVE
-from app.core.errors import NotFoundError, invalid
+from app.core.errors import NotFoundError
+from app.core.paging import id_of
 from app.qualifications.models import Qualification
 from app.qualifications.queries.qualifications import qualification_views, required_by_provider
 from app.qualifications.rules.qualifications import COURSE, QualificationState
@@ -107,15 +108,7 @@ def proof_queue(
     total = db.exec(select(func.count()).select_from(Qualification).where(*where)).one()
     query = select(Qualification).where(*where).order_by(col(Qualification.id))
     if after is not None:
-        query = query.where(col(Qualification.id) > _last(after))
+        query = query.where(col(Qualification.id) > id_of(after))
     rows: Sequence[Qualification] = db.exec(query.limit(limit + 1)).all()
     more: list[str | int] | None = [str(rows[limit - 1].id)] if len(rows) > limit else None
     return qualification_views(db, rows[:limit], today=today), total, more
-
-
-def _last(after: list[str | int]) -> UUID:
-    try:
-        (last,) = after
-        return UUID(str(last))
-    except ValueError as error:
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor") from error

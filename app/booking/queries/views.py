@@ -1,6 +1,6 @@
 """Claims as their readers see them."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,8 +26,9 @@ from app.booking.rules import (
     why_waiting,
 )
 from app.booking.schemas import BookingView, PersonRef, RosterLine, SelectionNote
-from app.core.errors import NotFoundError, invalid
+from app.core.errors import NotFoundError
 from app.core.links import absolute
+from app.core.paging import id_of, values_of
 from app.registry.models import Slot
 from app.registry.queries.rows import find_slot, meetings_of, sees_everything_of
 from app.registry.queries.slot_views import meeting_view
@@ -73,7 +74,7 @@ def own_bookings(
     # Identifiers rise with time, so they sort by age.
     query = select(Booking).where(own).order_by(col(Booking.id).desc())
     if after is not None:
-        query = query.where(col(Booking.id) < _cursor(after, UUID)[0])
+        query = query.where(col(Booking.id) < id_of(after))
     found = list(db.exec(query if limit is None else query.limit(limit + 1)))
     shown = found[:limit]
     more: list[str | int] | None = [str(shown[-1].id)] if len(found) > len(shown) else None
@@ -177,7 +178,7 @@ def roster(
     order = tuple_(*keys)
     query = select(Booking).where(here).order_by(*keys)
     if after is not None:
-        last = _cursor(after, int, int, datetime.fromisoformat, UUID)
+        last = values_of(after, int, int, datetime.fromisoformat, UUID)
         query = query.where(order > tuple_(*last))
     found = list(db.exec(query.limit(limit + 1)))
     shown = found[:limit]
@@ -213,14 +214,6 @@ def _roster_lines(db: Session, bookings: Sequence[Booking]) -> list[RosterLine]:
         )
         for booking in bookings
     ]
-
-
-def _cursor(after: list[str | int], *kinds: Callable[[Any], Any]) -> list[Any]:
-    """The sort values to go on from, each read by its kind."""
-    try:
-        return [kind(value) for kind, value in zip(kinds, after, strict=True)]
-    except (TypeError, ValueError, AttributeError) as error:
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor") from error
 
 
 def _selection(booking: Booking) -> dict[str, Any]:

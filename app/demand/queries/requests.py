@@ -15,7 +15,8 @@ from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.core import countries
 from app.core.db import has_token
-from app.core.errors import NotFoundError, invalid
+from app.core.errors import NotFoundError
+from app.core.paging import values_of
 from app.core.text import search_form
 from app.demand import rules, views
 from app.demand.models import GapNeed, GapRequest
@@ -232,13 +233,7 @@ def asked_for(
 
 
 def _comes_after(rank: ColumnElement[int], after: list[str | int]) -> ColumnElement[bool]:
-    try:
-        place, last_id = after
-        bound = UUID(str(last_id))
-    except ValueError as error:
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor") from error
-    if not isinstance(place, int):
-        raise invalid("cursor", "This cursor belongs to another list.", "bad_cursor")
+    place, bound = values_of(after, int, UUID)
     return or_(rank > place, and_(rank == place, col(GapRequest.id) < bound))
 
 

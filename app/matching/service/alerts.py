@@ -20,6 +20,7 @@ from app.core.delivery import Delivery
 from app.core.errors import ForbiddenError, NotFoundError
 from app.core.ids import new_id
 from app.core.outbox import Fact
+from app.core.paging import id_of
 from app.demand import queries as demand
 from app.demand.rules import is_own, sees_everything
 from app.matching import queries
@@ -139,7 +140,7 @@ def list_alerts(
     row = demand.request_row(db, actor, request_id)
     if not sees_everything(actor, row.country):
         raise NotFoundError("No such request.", request=str(request_id))
-    before = UUID(str(after[0])) if after else None
+    before = None if after is None else id_of(after)
     found, total = rows.alerts_of(db, request_id, limit=limit + 1, before=before)
     shown = found[:limit]
     slots = slots_by_id(db, [alert.slot_id for alert in shown], now=now)

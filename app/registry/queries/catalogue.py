@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from app.accounts.rules import Actor
 from app.core.db import has_token
 from app.core.links import absolute
+from app.core.paging import values_of
 from app.core.refs import named_by
 from app.core.text import like_pattern, search_form
 from app.registry.models import (
@@ -178,7 +179,7 @@ def _page(
     whole = query.where(*conditions)
     total = db.exec(select(func.count()).select_from(whole.subquery())).one()
     if after is not None:
-        last_name, last_id = str(after[0]), UUID(str(after[1]))
+        last_name, last_id = values_of(after, str, UUID)
         whole = whole.where(
             or_(col(name) > last_name, (col(name) == last_name) & (col(key) > last_id))
         )

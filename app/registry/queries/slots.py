@@ -14,6 +14,7 @@ from app.accounts.rules import Actor
 from app.core import countries
 from app.core.db import has_token
 from app.core.errors import NotFoundError
+from app.core.paging import values_of
 from app.core.refs import named_by
 from app.core.text import like_pattern, search_form
 from app.registry.models import Course, CourseSkill, Facility, Provider, Slot
@@ -50,11 +51,11 @@ def slot_page(
     conditions = [visible_slots(actor), *slot_conditions(wanted)]
     query = _by_start(conditions)
     if after is not None:
-        start = datetime.fromisoformat(str(after[0]))
+        start, last_id = values_of(after, datetime.fromisoformat, UUID)
         query = query.where(
             or_(
                 col(Slot.starts_at) > start,
-                and_(col(Slot.starts_at) == start, col(Slot.id) > UUID(str(after[1]))),
+                and_(col(Slot.starts_at) == start, col(Slot.id) > last_id),
             )
         )
     rows = db.execute(query.limit(limit + 1)).all()

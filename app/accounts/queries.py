@@ -157,14 +157,15 @@ def members_of_provider(db: Session, provider_id: UUID) -> list[tuple[User, Memb
     return list(db.exec(statement))
 
 
-def focal_points_of(db: Session, country: str) -> list[User]:
-    """The active focal points of a country (alpha-2)."""
-    return _holders(db, Role.FOCAL_POINT, country)
-
-
 def secretariat(db: Session) -> list[User]:
     """The active members of the secretariat."""
-    return _holders(db, Role.SECRETARIAT, "")
+    statement = (
+        select(User)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(Membership.role == Role.SECRETARIAT, col(User.is_active))
+        .order_by(col(User.created_at), col(User.id))
+    )
+    return list(db.exec(statement))
 
 
 def person_view(db: Session, user_id: UUID) -> PersonView:
@@ -268,16 +269,6 @@ def _user(db: Session, user_id: UUID) -> User:
     if found is None:
         raise NotFoundError("No such person.")
     return found
-
-
-def _holders(db: Session, role: Role, country: str) -> list[User]:
-    statement = (
-        select(User)
-        .join(Membership, col(Membership.user_id) == col(User.id))
-        .where(Membership.role == role, Membership.country == country, col(User.is_active))
-        .order_by(col(User.created_at), col(User.id))
-    )
-    return list(db.exec(statement))
 
 
 def _actor(

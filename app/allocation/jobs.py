@@ -76,11 +76,6 @@ class Runner:
         """Whether a run is being made."""
         return self._child is not None and self._child.is_alive()
 
-    @property
-    def process_id(self) -> int | None:
-        """Of the process that makes the run, if one was begun."""
-        return None if self._child is None else self._child.pid
-
     def look(self, database: Database, clock: Clock) -> None:
         """Begin the next run when one waits and none is being made; returns at once."""
         if self.is_busy:

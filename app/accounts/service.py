@@ -267,13 +267,7 @@ def add_membership(  # noqa: PLR0913 - the parts of one sentence: who is what, w
     Raises:
         ValueError: ``role`` does not go with ``provider_id`` and ``country``.
     """
-    if (
-        role == Role.TRAINEE
-        or (role in PROVIDER_ROLES) != (provider_id is not None)
-        or (role == Role.FOCAL_POINT) != bool(country)
-    ):
-        msg = f"{role} does not go with this provider or country"
-        raise ValueError(msg)
+    _check_role(role, provider_id, country)
     user = queries.lock_user(db, user_id)
     held = queries.same_membership(db, user_id, role, provider_id=provider_id, country=country)
     if held is not None and held.role == role:
@@ -293,6 +287,16 @@ def add_membership(  # noqa: PLR0913 - the parts of one sentence: who is what, w
         Fact("user.given_role", user.id, user.version, now, by, payload=payload, changes=changes),
     )
     return given
+
+
+def _check_role(role: Role, provider_id: UUID | None, country: str) -> None:
+    if (
+        role == Role.TRAINEE
+        or (role in PROVIDER_ROLES) != (provider_id is not None)
+        or (role == Role.FOCAL_POINT) != bool(country)
+    ):
+        msg = f"{role} does not go with this provider or country"
+        raise ValueError(msg)
 
 
 def _new_user(email: str, name: str, country: str | None, now: datetime) -> User:

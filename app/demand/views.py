@@ -27,6 +27,22 @@ _STATES = (
     *("clarified", "draft", "withdrawn", "expired"),
 )
 
+_PUBLIC = {
+    *("id", "code", "country", "state", "people", "sector", "urgency", "significance"),
+    *("evidence", "earliest", "needed_by", "modes", "languages", "interpretation_ok"),
+    *("remote_only", "keep_together", "travel", "travel_limit_km", "publish", "publish_detail"),
+    *("seats_held", "seats_met", "version", "created_at", "updated_at"),
+}
+"""Columns that everybody reads who may know of the request."""
+_INSIDE = {
+    **{name: name for name in ("state_reason", "evidence_note", "funding_note", "office", "note")},
+    **{name: name for name in ("opened_at", "asked_at", "clarified_at", "training_since")},
+    "reason_code": "end_code",
+    "merged_into": "merged_into_id",
+    "copied_from": "copied_from_id",
+}
+"""What only the country and the secretariat read, with its column."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormOptions:
@@ -128,59 +144,20 @@ def request_view(
     owner: Helper | None = None,
 ) -> RequestView:
     """The request; its confidential parts only for an ``insider`` (own country, secretariat)."""
+    confidential: dict[str, Any] = {
+        name: getattr(row, column) if insider else None for name, column in _INSIDE.items()
+    }
     return RequestView(
-        id=row.id,
-        code=row.code,
+        **row.model_dump(include=_PUBLIC),
+        **confidential,
         title=request_title(needs),
-        country=row.country,
-        state=row.state,
-        state_reason=row.state_reason if insider else None,
-        reason_code=row.end_code if insider else None,
         needs=tuple(_need_view(need) for need in needs),
-        people=row.people,
-        sector=row.sector,
-        urgency=row.urgency,
-        significance=row.significance,
-        evidence=row.evidence,
-        evidence_note=row.evidence_note if insider else None,
-        earliest=row.earliest,
-        needed_by=row.needed_by,
-        modes=row.modes,
-        languages=row.languages,
-        interpretation_ok=row.interpretation_ok,
-        remote_only=row.remote_only,
-        keep_together=row.keep_together,
-        travel=row.travel,
-        travel_limit_km=row.travel_limit_km,
         fee_limit=row.fee_limit_usd,
-        funding_note=row.funding_note if insider else None,
-        publish=row.publish,
-        publish_detail=row.publish_detail,
-        office=row.office if insider else None,
-        note=row.note if insider else None,
         seats_asked=row.people,
-        seats_held=row.seats_held,
-        seats_met=row.seats_met,
         possible_duplicates=tuple(duplicates) if insider else None,
         owner=owner if insider else None,
-        **_case(row, insider=insider),
         url=absolute(f"/requests/{row.id}"),
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
     )
-
-
-def _case(row: GapRequest, *, insider: bool) -> dict[str, Any]:
-    """The way of the request, for its country and the secretariat."""
-    return {
-        "opened_at": row.opened_at if insider else None,
-        "asked_at": row.asked_at if insider else None,
-        "clarified_at": row.clarified_at if insider else None,
-        "training_since": row.training_since if insider else None,
-        "merged_into": row.merged_into_id if insider else None,
-        "copied_from": row.copied_from_id if insider else None,
-    }
 
 
 def request_card(view: RequestView) -> RequestCard:

@@ -113,6 +113,8 @@ def test_countries_without_a_community_are_neighbours_within_reach() -> None:
         ({"modes": frozenset({"classroom-remote"})}, {}),
         ({"travel": "none"}, {}),
         ({"travel": "country"}, {}),
+        ({"travel": "region", "region": "AFR"}, {"country": "TH", "region": "SEAR"}),
+        ({"travel": "region"}, {}),
         ({"needed_by": DAY + timedelta(days=11)}, {}),
         ({"earliest": DAY + timedelta(days=11)}, {}),
         ({"interpretation_ok": False}, {"languages": frozenset(), "interpretation": {"en"}}),
@@ -123,6 +125,14 @@ def test_a_date_that_does_not_suit_is_no_date_for_the_people(
 ) -> None:
     assert fits(want(1, "KE"), opening())
     assert not fits(want(1, "KE", **facts), opening(**date_facts))
+
+
+def test_people_who_stay_in_their_region_can_come_to_a_date_there() -> None:
+    staying = want(1, "KE", travel="region", region="AFR")
+
+    assert fits(staying, opening(region="AFR"))
+    assert fits(staying, opening(country="KE"))
+    assert fits(staying, opening(country=None))
 
 
 _wants = st.lists(

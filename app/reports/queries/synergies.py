@@ -21,7 +21,7 @@ from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
 from app.demand.queries import needs_of
 from app.demand.rules import LIVE
-from app.matching.queries import to_come
+from app.matching.queries import region_of, to_come
 from app.matching.queries.places import point_of
 from app.matching.rules.points import great_circle_km
 from app.registry.models import Course, CourseSkill, Provider, Slot
@@ -154,6 +154,7 @@ def _want(row: GapRequest, skill: str, level: int, people: int) -> Want:
         remote_only=row.remote_only,
         travel=row.travel,
         interpretation_ok=row.interpretation_ok,
+        region=region_of(row.country),
     )
 
 
@@ -198,4 +199,5 @@ def _opening(row: Any, taught: tuple[tuple[str, int], ...]) -> Opening:
         languages=frozenset(row.languages),
         interpretation=frozenset(row.interpretation),
         is_remote=row.mode in REMOTE_MODES,
+        region=region_of(row.country) if row.country else None,
     )

@@ -29,8 +29,8 @@ Near = Callable[[Place, Place], bool]
 class Want:
     """People of one request who lack a skill at a level, and have no seat yet.
 
-    ``communities`` are the sub-region and the economic communities of the country; ``modes`` are
-    those that will do, empty for any.
+    ``communities`` are the sub-region and the economic communities of the country, ``region`` its
+    WHO region; ``modes`` are those that will do, empty for any.
     """
 
     request_id: UUID
@@ -47,6 +47,7 @@ class Want:
     remote_only: bool = False
     travel: str = "anywhere"
     interpretation_ok: bool = True
+    region: str | None = None
 
     @property
     def place(self) -> Place:
@@ -59,7 +60,7 @@ class Opening:
     """A date to come with seats to spare.
 
     ``missing`` people are needed before it runs, 0 when it runs anyway. ``country`` is None at a
-    distance; ``home`` is the provider's country.
+    distance, ``region`` its WHO region; ``home`` is the provider's country.
     """
 
     slot_id: UUID
@@ -74,6 +75,7 @@ class Opening:
     languages: frozenset[str]
     interpretation: frozenset[str] = frozenset()
     is_remote: bool = False
+    region: str | None = None
 
     @property
     def target(self) -> int:
@@ -162,9 +164,13 @@ def fits(want: Want, opening: Opening) -> bool:
 
 
 def _can_travel(want: Want, opening: Opening) -> bool:
-    if opening.is_remote or want.travel in ("anywhere", "region"):
+    if opening.is_remote or opening.country is None or want.travel == "anywhere":
         return True
-    return want.travel == "country" and opening.country == want.country
+    if want.travel == "none":
+        return False
+    if opening.country == want.country:
+        return True
+    return want.travel == "region" and want.region is not None and opening.region == want.region
 
 
 def _spoken(opening: Opening, want: Want) -> frozenset[str]:

@@ -163,6 +163,40 @@ def test_a_slot_is_read_back_as_it_was_put_in(offered: int, slots: int) -> None:
     assert [columns.claims_at(row or 0) for row in rows] == [claims for _, claims in network]
 
 
+@settings(deadline=None, max_examples=60)
+@given(seeds, seeds)
+def test_what_was_read_before_a_change_is_read_anew(first: int, second: int) -> None:
+    network = [each for each in some_network(first, slots=6) if each[0].status != "cancelled"]
+    columns = columns_of(network)
+    rows = np.array([columns.row_of(offer.slot_id) for offer, _ in network], int)
+    columns.offers_at(rows)
+
+    for changed, claims in as_taught_now(network, some_network(second, slots=1))[-1:]:
+        columns.put(changed, claims)
+        # The others of its course are taught as it is from now on, though they are not put in.
+        now = [
+            replace(offer, **{name: getattr(changed, name) for name in OF_COURSE})
+            if offer.course_id == changed.course_id
+            else offer
+            for offer, _ in network
+            if offer.slot_id != changed.slot_id
+        ]
+        rows = np.array([columns.row_of(offer.slot_id) for offer in [*now, changed]], int)
+        assert columns.offers_at(rows) == [*now, changed]
+
+
+def test_a_slot_that_was_read_is_read_anew_when_it_alone_has_changed() -> None:
+    offer, claims = some_network(1, slots=1)[0]
+    columns = columns_of([(offer, claims)])
+    row = np.array([columns.row_of(offer.slot_id)], int)
+    columns.offers_at(row)
+
+    fuller = replace(offer, seats_free=offer.seats_free + 7)
+    columns.put(fuller, claims)
+
+    assert columns.offers_at(row) == [fuller]
+
+
 @settings(deadline=None, max_examples=100)
 @given(seeds, seeds, sizes)
 def test_one_slot_is_looked_at_as_in_the_ranking(wanted: int, offered: int, slots: int) -> None:

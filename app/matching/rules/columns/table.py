@@ -1,6 +1,6 @@
 """The slots to come as columns: put in, changed, taken out, and read back as they were."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -30,6 +30,8 @@ from app.matching.rules.columns.store import Array, Arrays, Ids, Posting, Sets, 
 from app.matching.rules.facts import Offer, Paths, Run, Supply, supply_of
 from app.matching.rules.points import fee_of
 
+_MOST_READ = 10_000  # offers kept as they were made, about a kilobyte each
+
 
 class Columns:
     """Offers as columns, with what a need asks for first (skill to slots) the other way round.
@@ -52,6 +54,7 @@ class Columns:
         self._levels: dict[int, tuple[tuple[int, int], ...]] = {}
         self._required: dict[int, tuple[UUID, ...]] = {}
         self._runs: dict[UUID, set[int]] = {}
+        self._read: dict[int, Offer] = {}
 
     def put(self, offer: Offer, claims: Claims = FREE_FOR_ALL) -> None:
         """Put a slot in, or change it to be as ``offer`` says.
@@ -71,6 +74,7 @@ class Columns:
         if offer.course_id in self._runs:
             self._runs[offer.course_id].add(row)
         self.slots.write(row, self._slot_row(offer, course, claims))
+        self._read.pop(row, None)
         self.claims.pop(row, None)
         if claims is not FREE_FOR_ALL:
             self.claims[row] = claims
@@ -112,15 +116,19 @@ class Columns:
         return self._required.get(course, ())
 
     def offers_at(self, rows: Array) -> list[Offer]:
-        """The slots of rows as they were put in."""
-        slots = self.slots.take(rows)
-        of = slots["course"]
-        ids, course_ids = self.slot_ids.ids_at(rows), self.course_ids.ids_at(of)
-        facts = (slots.tolist(), self.courses.take(of).tolist())
-        return [
-            self._offer(slot_id, course_id, SlotRow._make(slot), CourseRow._make(course))
-            for slot_id, course_id, slot, course in zip(ids, course_ids, *facts, strict=True)
-        ]
+        """The slots of rows as they were put in.
+
+        Some thousands are kept as they were made: the best of one need are mostly those of others
+        too, and making a hundred offers takes as long as ranking a thousand slots.
+        """
+        known = self._read
+        if len(known) > _MOST_READ:
+            known.clear()
+        found = rows.tolist()
+        missing = [row for row in found if row not in known]
+        if missing:
+            known.update(zip(missing, self._read_at(np.array(missing)), strict=True))
+        return [known[row] for row in found]
 
     def claims_at(self, row: int) -> Claims:
         """What countries can have of the slot of a row."""
@@ -137,6 +145,14 @@ class Columns:
         parts = (self.slots, self.courses, self.slot_ids, self.course_ids, self.where)
         sets, lists = self.sets.values(), self.postings
         return sum(sum(each.nbytes for each in group) for group in (parts, sets, lists))
+
+    def _read_at(self, rows: Array) -> Iterator[Offer]:
+        slots = self.slots.take(rows)
+        of = slots["course"]
+        ids, course_ids = self.slot_ids.ids_at(rows), self.course_ids.ids_at(of)
+        facts = (slots.tolist(), self.courses.take(of).tolist())
+        for slot_id, course_id, slot, course in zip(ids, course_ids, *facts, strict=True):
+            yield self._offer(slot_id, course_id, SlotRow._make(slot), CourseRow._make(course))
 
     def _offer(self, slot_id: UUID, course_id: UUID, slot: SlotRow, course: CourseRow) -> Offer:
         country, region = self.places.all[slot.place]
@@ -205,6 +221,8 @@ class Columns:
             self.courses.add(NO_COURSE)
             self._levels[course] = ()
         after = self._course_row(offer)
+        if self._read and self._is_another(course, after, offer.requires):
+            self._read.clear()  # all offers of the course are others now
         before = int(self.courses["skills"][course])
         self.courses.write(course, after)
         if after.skills != before or not self._levels[course]:
@@ -213,6 +231,10 @@ class Columns:
         if offer.requires:
             self._required[course] = offer.requires
         return course
+
+    def _is_another(self, course: int, row: CourseRow, requires: tuple[UUID, ...]) -> bool:
+        (before,) = self.courses.take(np.array([course])).tolist()
+        return before != row or self.requires_of(course) != requires
 
     def _course_row(self, offer: Offer) -> CourseRow:
         sets = self.sets

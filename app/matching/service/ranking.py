@@ -1,6 +1,6 @@
 """The ranked answer to a request, with what the secretariat says of single slots."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from app.core.zones import today_in
 from app.demand import queries as demand
 from app.demand.models import GapRequest
 from app.demand.rules import sees_everything
+from app.demand.schemas import RequestView
 from app.matching import queries
 from app.matching.queries.overrides import live_overrides
 from app.matching.rules import Criterion, Limit, Match, NearMiss, Need
+from app.matching.rules.columns import Ranked
 from app.matching.rules.facts import is_remote
 from app.matching.rules.overlaps import Dated, overlapping
 from app.matching.schemas import (
@@ -69,31 +71,8 @@ def matches_for(
     rank = rank_rows if board is None else board.rank
     ranked = rank(db, need, now=now, limit=limit + len(said))
     found = without_said(ranked, said, limit=limit)
-    forward = [each for each in said if each.is_forward]
-    aside = [each for each in said if not each.is_forward]
-    ids = [*_slot_ids(found.matches), *_slot_ids(found.near_misses), *found.future_supply]
-    slots = slots_by_id(db, [*ids, *_slot_ids(said)], now=now)
-    # The board may know of a slot that was planned after this session began to read.
-    matches = tuple(match for match in found.matches if match.slot_id in slots)
-    return MatchesView(
-        need=demand.request_views(db, actor, [row])[0],
-        matches=(
-            *(_said_view(each, slots[each.slot_id]) for each in forward),
-            *(_match_view(match, slots[match.slot_id]) for match in matches),
-        ),
-        near_misses=tuple(
-            _near_miss_view(miss, slots[miss.slot_id])
-            for miss in found.near_misses
-            if miss.slot_id in slots
-        ),
-        reason_none=None if forward else found.reason_none,
-        future_supply=tuple(slots[each] for each in found.future_supply if each in slots),
-        overlaps=_overlaps(matches),
-        matches_total=found.matches_total + len(forward),
-        near_misses_total=found.near_misses_total,
-        future_supply_total=found.future_supply_total,
-        set_aside=tuple(_said_view(each, slots[each.slot_id]) for each in aside),
-    )
+    needed = demand.request_views(db, actor, [row])[0]
+    return _view(needed, found, said, _slots(db, found, said, now=now))
 
 
 def _said(
@@ -106,6 +85,38 @@ def _said(
     look_at = look_at_rows if board is None else board.look_at
     seen = look_at(db, need, [each.slot_id for each in rows], now=now)
     return [Said(each, need, *seen[each.slot_id]) for each in rows if each.slot_id in seen]
+
+
+def _slots(
+    db: Session, found: Ranked, said: Iterable[Said], *, now: datetime
+) -> dict[UUID, SlotView]:
+    named = [*_slot_ids(found.matches), *_slot_ids(found.near_misses), *found.future_supply]
+    return slots_by_id(db, [*named, *_slot_ids(said)], now=now)
+
+
+def _view(
+    need: RequestView, found: Ranked, said: Iterable[Said], slots: Mapping[UUID, SlotView]
+) -> MatchesView:
+    forward = [each for each in said if each.is_forward]
+    aside = [each for each in said if not each.is_forward]
+    # The board may know of a slot that was planned after this session began to read.
+    matches = tuple(match for match in found.matches if match.slot_id in slots)
+    misses = tuple(miss for miss in found.near_misses if miss.slot_id in slots)
+    return MatchesView(
+        need=need,
+        matches=(
+            *(_said_view(each, slots[each.slot_id]) for each in forward),
+            *(_match_view(match, slots[match.slot_id]) for match in matches),
+        ),
+        near_misses=tuple(_near_miss_view(miss, slots[miss.slot_id]) for miss in misses),
+        reason_none=None if forward else found.reason_none,
+        future_supply=tuple(slots[each] for each in found.future_supply if each in slots),
+        overlaps=_overlaps(matches),
+        matches_total=found.matches_total + len(forward),
+        near_misses_total=found.near_misses_total,
+        future_supply_total=found.future_supply_total,
+        set_aside=tuple(_said_view(each, slots[each.slot_id]) for each in aside),
+    )
 
 
 def _slot_ids(found: Iterable[Match | NearMiss | Said]) -> list[UUID]:

@@ -45,10 +45,24 @@ class NeedChainView(ChainView):
         return cls(**_figures(chain), skill=skill, level=level, platform=platform)
 
 
+class ByThemselvesView(BaseModel):
+    """People of the country with a seat of their own that would train them; not in the chain.
+
+    Each counted once, on dates within the window that teach one of the skills at its level;
+    ``trained`` of those ``booked`` were there. Nobody who is named for the request is among them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    booked: int
+    trained: int
+
+
 class FulfilmentView(BaseModel):
     """The chain of each need, and of all people, each counted once.
 
     A seat on a date that teaches two of the skills counts under both needs and once in the total.
+    ``by_themselves`` is for the country and the secretariat, null for everybody else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +72,7 @@ class FulfilmentView(BaseModel):
     needs: tuple[NeedChainView, ...]
     total: ChainView
     is_met: bool
+    by_themselves: ByThemselvesView | None
 
 
 def _figures(chain: Chain) -> dict[str, int]:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.accounts.rules import Actor
 from app.booking.models import Cohort
-from app.booking.queries.fulfilment import fulfilment
+from app.booking.queries.fulfilment import fulfilment, fulfilment_view
 from app.booking.rules.fulfilment import Chain
 from app.booking.schemas import AttendanceIn, CohortIn, NominationIn
 from app.booking.service.attendance import record_attendance
@@ -25,7 +25,7 @@ from app.core.db import Database
 from app.core.errors import InvalidError
 from app.demand.models import GapRequest
 from app.registry.models import Slot
-from tests.booking.people import Hands, assert_counters, name_new
+from tests.booking.people import Hands, assert_counters, book, confirm_new, name_new
 from tests.factories import (
     NOW,
     bearer,
@@ -260,3 +260,40 @@ def test_the_page_of_a_request_shows_its_chain(
 
     assert "From asked to certified" in page.text
     assert "2 of 6 still lack a seat." in page.text
+
+
+def test_people_who_booked_alone_are_told_of_once_each_and_count_for_no_request(
+    client: TestClient, database: Database, desk: Desk, hands: Hands
+) -> None:
+    with database.write() as db:
+        kenya = make_focal_point(db)
+        request = make_request(db, actor=kenya, needs=[need(A, 2), need(B, 6)], publish=True)
+        both, again, late = dated(db, A, B), dated(db, B, day=40), dated(db, A, day=900)
+        named = confirmed(db, kenya, take(db, kenya, request, both, 1, desk), desk, 1)
+        person, seat = confirm_new(db, both.id, desk, country="KE")
+        twice = confirm_new(db, again.id, desk, country="KE")[0]
+        confirm_booking(db, twice, book(db, twice, both.id, desk).id, desk)
+        confirm_new(db, both.id, desk, country="GH")
+        confirm_new(db, late.id, desk, country="KE")
+        hands.at = both.ends_at + timedelta(hours=1)
+        mark(db, both, seat.id, desk)
+        readers = [bearer(db, each) for each in (kenya, person)]
+    path = f"/api/v1/requests/{request.id}/fulfilment"
+    own, other = (client.get(path, headers=each).json() for each in readers)
+
+    assert own["by_themselves"] == {"booked": 2, "trained": 1}
+    assert (own["total"]["nominated"], own["total"]["attended"]) == (len(named), 0)
+    assert other["by_themselves"] is None
+
+
+def test_a_date_below_the_level_asked_for_trains_nobody_for_the_request(
+    database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        kenya = make_focal_point(db)
+        request = make_request(db, actor=kenya, needs=[need(A, 2, level=4)])
+        confirm_new(db, dated(db, A).id, desk, country="KE")
+        found = fulfilment_view(db, kenya, request.id).by_themselves
+
+    assert found is not None
+    assert found.booked == 0

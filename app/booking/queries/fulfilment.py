@@ -1,15 +1,16 @@
 """The seats of requests as the chain from asked to certified looks at them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
-from app.booking.chains import ChainView, FulfilmentView, NeedChainView
+from app.booking.chains import ByThemselvesView, ChainView, FulfilmentView, NeedChainView
 from app.booking.models import Booking, Cohort
 from app.booking.rules import SEAT_TAKING, BookingState, CohortState
 from app.booking.rules.fulfilment import (
@@ -23,9 +24,11 @@ from app.booking.rules.fulfilment import (
 from app.demand.models import GapNeed, GapRequest
 from app.demand.queries import needs_of, request_row
 from app.demand.rules import Seats as Counted
+from app.demand.rules import sees_everything
 from app.qualifications.models import Certificate
 from app.registry.models import CourseSkill, Slot
 
+_OWN_SEAT = SEAT_TAKING - {BookingState.NO_SHOW}
 _SURE = (BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.NO_SHOW)
 
 
@@ -37,7 +40,8 @@ def fulfilment_view(db: Session, actor: Actor, request_id: UUID) -> FulfilmentVi
     """
     row = request_row(db, actor, request_id)
     needs = needs_of(db, [row.id])[row.id]
-    found = fulfilment_of(lines_of(needs), blocks_of(db, [row.id]).get(row.id, []))
+    lines = lines_of(needs)
+    found = fulfilment_of(lines, blocks_of(db, [row.id]).get(row.id, []))
     return FulfilmentView(
         request=row.id,
         state=row.state,
@@ -49,6 +53,9 @@ def fulfilment_view(db: Session, actor: Actor, request_id: UUID) -> FulfilmentVi
         ),
         total=ChainView.of(found.total),
         is_met=found.is_met,
+        by_themselves=_by_themselves(db, row, lines)
+        if sees_everything(actor, row.country)
+        else None,
     )
 
 
@@ -127,6 +134,42 @@ def blocks_of(
         if seats.held:
             found[cohort.request_id].append(Block(taught.get(course_id, {}), seats))
     return dict(found)
+
+
+def _by_themselves(db: Session, request: GapRequest, lines: Sequence[Line]) -> ByThemselvesView:
+    """People with a seat of their own, each once; days of the window are days of UTC."""
+    named = (
+        select(Booking.person_id)
+        .join(Cohort, col(Cohort.id) == col(Booking.cohort_id))
+        .where(col(Cohort.request_id) == request.id, col(Booking.state).in_(SEAT_TAKING))
+    )
+    person = col(Booking.person_id)
+    came = case((col(Booking.state) == BookingState.ATTENDED, person))
+    query = (
+        select(func.count(person.distinct()), func.count(came.distinct()))
+        .join(Slot, col(Slot.id) == col(Booking.slot_id))
+        .join(CourseSkill, col(CourseSkill.course_id) == col(Slot.course_id))
+        .where(
+            Booking.country == request.country,
+            col(Booking.cohort_id).is_(None),
+            col(Booking.state).in_(_OWN_SEAT),
+            person.not_in(named),
+            col(Slot.ends_at) > datetime.combine(request.earliest, time(), UTC),
+            col(Slot.starts_at)
+            < datetime.combine(request.needed_by, time(), UTC) + timedelta(days=1),
+            or_(
+                *(
+                    and_(
+                        col(CourseSkill.skill_id) == line.skill,
+                        col(CourseSkill.level) >= line.level,
+                    )
+                    for line in lines
+                )
+            ),
+        )
+    )
+    booked, trained = db.exec(query).one()
+    return ByThemselvesView(booked=booked, trained=trained)
 
 
 def _of_requests(query: Any, request_ids: Collection[UUID] | None) -> Any:

@@ -3,13 +3,13 @@
 Pure. Times are aware; ``day`` is the day in UTC on which a feed is read.
 """
 
-import calendar
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from app.core.clock import months_later
 from app.core.errors import AppError, ConflictError
 from app.core.text import normalise_text
 from app.core.zones import to_local
@@ -176,14 +176,8 @@ def window_of(day: date) -> Window:
         opens_at=rolled_at - timedelta(days=PAST_DAYS),
         rolled_at=rolled_at,
         tombstones_from=rolled_at - timedelta(days=TOMBSTONE_DAYS),
-        closes_at=datetime.combine(_months_later(day, AHEAD_MONTHS), time(), tzinfo=UTC),
+        closes_at=datetime.combine(months_later(day, AHEAD_MONTHS), time(), tzinfo=UTC),
     )
-
-
-def _months_later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def is_shown(entry: Entry, window: Window) -> bool:

@@ -1,12 +1,12 @@
 """Who earns a certificate, what its code looks like, and how long it is good. Pure."""
 
 import unicodedata
-from calendar import monthrange
 from datetime import date
 from enum import StrEnum
 
 from app.booking.rules import BookingState
 from app.booking.rules.attendance import ASSESSED
+from app.core.clock import months_later
 from app.core.errors import ConflictError
 
 CODE_BITS = 60
@@ -72,8 +72,7 @@ def good_until(issued_on: date, months: int | None) -> date | None:
     """The same day some months later, or the last one of a shorter month; None: for good."""
     if months is None:
         return None
-    year, month = divmod(issued_on.year * 12 + issued_on.month - 1 + months, 12)
-    return date(year, month + 1, min(issued_on.day, monthrange(year, month + 1)[1]))
+    return months_later(issued_on, months)
 
 
 def standing_of(state: str, valid_until: date | None, *, today: date) -> Standing:

@@ -17,6 +17,7 @@ from app.allocation.rules.facts import Arc, Ask, Place, Plan, Problem
 from app.allocation.rules.network import covers, seat_cost
 from app.allocation.rules.objective import covered_by_ask
 from app.core import countries
+from app.core.clock import months_later
 from app.matching.rules import Offer, broken_limits
 from app.matching.rules.facts import REMOTE_MODES
 from app.matching.rules.limits import Situation
@@ -84,12 +85,7 @@ def candidates(network: Network, problem: Problem, plan: Plan) -> list[Candidate
 
 def months_from(today: date) -> list[date]:
     """The first days of the next twelve months."""
-    first = today.replace(day=1)
-    found = []
-    for _ in range(MONTHS):
-        first = (first + timedelta(days=32)).replace(day=1)
-        found.append(first)
-    return found
+    return [months_later(today.replace(day=1), number) for number in range(1, MONTHS + 1)]
 
 
 def _lacking(network: Network, problem: Problem, plan: Plan) -> Iterator[tuple[Ranked, Ask, int]]:

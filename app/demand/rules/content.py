@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.core.clock import months_later
 from app.core.errors import FieldProblem
 from app.demand.rules.states import Seats
 
@@ -91,14 +92,7 @@ def next_window(earliest: date, needed_by: date, *, today: date) -> tuple[date, 
 
     The 29th of February becomes the 28th where there is none.
     """
-    years = 0
-    while _years_later(earliest, years) < today:
-        years += 1
-    return _years_later(earliest, years), _years_later(needed_by, years)
-
-
-def _years_later(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+    months = 0
+    while months_later(earliest, months) < today:
+        months += 12
+    return months_later(earliest, months), months_later(needed_by, months)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from app.accounts.rules import Actor
+from app.core.clock import months_later
 from app.core.errors import NotFoundError
 from app.demand import queries as demand
 from app.demand.models import GapRequest
@@ -270,7 +271,7 @@ def _months(actor: Actor, found: Sequence[Standing], *, first: date) -> tuple[Mo
     told, rest = _split(actor, found)
     return tuple(
         MonthView(
-            month=_month_after(first, number),
+            month=months_later(first, number),
             people=sum(each.missing for each in _open_in(told, first, number)),
             due=sum(each.missing for each in told if _due_in(each, first) == number),
             crowd=_crowd_view(_crowd(_open_in(rest, first, number))),
@@ -285,8 +286,3 @@ def _open_in(found: Iterable[Standing], first: date, number: int) -> list[Standi
 
 def _due_in(standing: Standing, first: date) -> int:
     return month_number(standing.need.needed_by) - month_number(first)
-
-
-def _month_after(first: date, number: int) -> date:
-    year, month = divmod(month_number(first) + number, 12)
-    return date(year, month + 1, 1)

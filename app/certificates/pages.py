@@ -178,7 +178,7 @@ def _certificate_page(
         page(
             request,
             "certificates/certificate.html",
-            status=_status(form),
+            status=form.status,
             view=view,
             reason=view.reason if knows else None,
             can_print=knows and view.state != Standing.REVOKED,
@@ -198,7 +198,7 @@ def _slot_page(
     return page(
         request,
         "certificates/slot.html",
-        status=_status(form),
+        status=form.status,
         view=view,
         people=people,
         ready=sum(each.earned and each.certificate is None for each in people),
@@ -206,12 +206,6 @@ def _slot_page(
         day_of=day_of,
         form=form,
     )
-
-
-def _status(form: Form) -> int:
-    if not form.errors:
-        return 200
-    return 409 if set(form.errors) == {"form"} else 422
 
 
 def _unseen(response: Response) -> Response:

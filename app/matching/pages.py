@@ -144,11 +144,10 @@ def _override_page(
         slots = slots_by_id(db, [UUID(form.value("slot"))], now=now)
     except ValueError:
         slots = {}
-    refused = 409 if set(form.errors) == {"form"} else 422
     return page(
         request,
         "matching/override.html",
-        status=refused if form.errors else 200,
+        status=form.status,
         view=view,
         form=form,
         card=next((slot_card(each, actor.zone) for each in slots.values()), None),

@@ -107,6 +107,13 @@ class Form:
         return range(max([index + 1 for index in used] + [at_least]))
 
     @property
+    def status(self) -> int:
+        """Of the page that shows it: 409 when things do not allow it now, 422 for a wrong field."""
+        if not self.errors:
+            return 200
+        return 409 if set(self.errors) == {"form"} else 422
+
+    @property
     def errors_list(self) -> list[tuple[str, str]]:
         """(field, message) pairs in the order found; everything that stands in the way."""
         return [*self.errors.items(), *(("form", text) for text in self.more_refusals)]
@@ -127,6 +134,13 @@ class Submitted(Form, Generic[M]):
     """A form that was sent: ``model`` is the checked input, or None when something is wrong."""
 
     model: M | None = None
+
+    @property
+    def status(self) -> int:
+        """As of any form; what was not read at all is wrong, whatever the rules say."""
+        if self.errors and self.model is None:
+            return 422
+        return super().status
 
     def attempt(self, use: Callable[[M], Response]) -> Response | None:
         """Carry the form out; None when it has to be shown again with its errors."""

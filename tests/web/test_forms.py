@@ -113,3 +113,13 @@ def test_what_is_wrong_with_a_form_as_a_whole_stands_above_it() -> None:
     assert form.model is None
     assert form.errors == {"form": "Give the person's id, or an e-mail address and a name."}
     assert form.value("name") == "Ada"
+
+
+def test_the_status_says_whether_a_field_is_wrong_or_things_do_not_allow_it() -> None:
+    fresh, refused, wrong = Form(), Form(), Form()
+    unread = read_form(SomebodyIn, [("name", "Ada"), ("email", "")])
+
+    refused.refuse(ConflictError("Already done."))
+    wrong.refuse(invalid("day", "Too late.", "late"))
+
+    assert [each.status for each in (fresh, refused, wrong, unread)] == [200, 409, 422, 422]

@@ -9,8 +9,9 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
+from app.accounts.posts import Post
 from app.accounts.rules import Actor
-from app.allocation.pages.posts import Post, Secretariat, status_of
+from app.allocation.pages.posts import Secretariat
 from app.allocation.queries import calls as queries
 from app.allocation.rules.calls import KIND_LABELS, CallKind
 from app.allocation.schemas.calls import AnswerIn, CallForm, CallPartyView
@@ -71,10 +72,10 @@ def send_call(form: Sent, post: Post, actor: Secretariat) -> Response:
         row = service.send_call(db, post.actor, model.call(), now=post.now)
         return f"/calls/{row.id}?notice=call-sent"
 
-    response = post.carry_out(form, send)
+    response = post.attempt(form, send)
     if response is not None:
         return response
-    with post.write.database.read() as db:
+    with post.read() as db:
         return _form_page(post.request, db, actor, form)
 
 
@@ -92,10 +93,10 @@ def answer_call(call_id: UUID, form: Answered, post: Post) -> Response:
         service.answer_call(db, post.actor, call_id, model, now=post.now)
         return f"/calls/{call_id}?notice=call-answered"
 
-    response = post.carry_out(form, answer)
+    response = post.attempt(form, answer)
     if response is not None:
         return response
-    with post.write.database.read() as db:
+    with post.read() as db:
         return _call_page(post.request, db, post.actor, call_id, post.now, form)
 
 
@@ -110,7 +111,7 @@ def _call_page(
     return page(
         request,
         "allocation/call.html",
-        status=status_of(form),
+        status=form.status,
         view=view,
         own=own,
         choices=[(str(party.id), _name(party)) for party in own],
@@ -136,7 +137,7 @@ def _form_page(request: Request, db: Session, actor: Actor, form: Form) -> Respo
     return page(
         request,
         "allocation/call_form.html",
-        status=status_of(form),
+        status=form.status,
         form=form,
         kinds=list(KIND_LABELS.items()),
         skills=[(each.id, each.label) for each in taxonomy.skills()],

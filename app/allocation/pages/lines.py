@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.allocation.pages.posts import Post, Secretariat, status_of
+from app.accounts.posts import Post
+from app.allocation.pages.posts import Secretariat
 from app.allocation.queries import run_views as views
 from app.allocation.queries import runs as queries
 from app.allocation.schemas.runs import LineIn, LinePatch
@@ -39,10 +40,10 @@ def add_line(run_id: UUID, form: Added, post: Post, _actor: Secretariat) -> Resp
         effect = edits.add_line(db, post.actor, run_id, model, now=post.now)
         return _address(run_id, effect)
 
-    response = post.carry_out(form, add)
+    response = post.attempt(form, add)
     if response is not None:
         return response
-    with post.write.database.read() as db:
+    with post.read() as db:
         return _new_page(post.request, db, run_id, form)
 
 
@@ -70,10 +71,10 @@ def change_line(
         effect = edits.change_line(db, post.actor, run_id, line_id, model, now=post.now)
         return _address(run_id, effect)
 
-    response = post.carry_out(form, change)
+    response = post.attempt(form, change)
     if response is not None:
         return response
-    with post.write.database.read() as db:
+    with post.read() as db:
         return _line_page(post.request, db, run_id, line_id, form)
 
 
@@ -104,7 +105,7 @@ def _line_page(
     return page(
         request,
         "allocation/line.html",
-        status=status_of(form),
+        status=form.status,
         run_id=run_id,
         line=views.line_view(db, line_id),
         form=form,
@@ -117,7 +118,7 @@ def _new_page(request: Request, db: Session, run_id: UUID, form: Form) -> Respon
     return page(
         request,
         "allocation/new_line.html",
-        status=status_of(form),
+        status=form.status,
         run_id=run_id,
         requests=asks,
         slots=slots,

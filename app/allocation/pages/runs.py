@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.allocation.pages.posts import Post, Secretariat, status_of
+from app.accounts.posts import Post
+from app.allocation.pages.posts import Secretariat
 from app.allocation.queries import run_views as views
 from app.allocation.queries.comparison import comparison
 from app.allocation.rules.runs import (
@@ -51,10 +52,10 @@ def start_run(form: Started, post: Post, _actor: Secretariat, paging: PagingDep)
         row = service.start_run(db, post.actor, model.run(), now=post.now)
         return f"/secretariat/allocations/{row.id}"
 
-    response = post.carry_out(form, start)
+    response = post.attempt(form, start)
     if response is not None:
         return response
-    with post.write.database.read() as db:
+    with post.read() as db:
         return _list_page(post.request, db, form, paging)
 
 
@@ -82,10 +83,10 @@ def cancel_run(run_id: UUID, post: Post, _actor: Secretariat) -> Response:
 
     form = Form()
     try:
-        return post.write.redirect(post.actor.key, cancel)
+        return post.go(cancel)
     except ConflictError as error:
         form.refuse(error)
-    with post.write.database.read() as db:
+    with post.read() as db:
         return _run_page(post.request, db, views.run_view(db, run_id), form)
 
 
@@ -131,7 +132,7 @@ def _list_page(request: Request, db: Session, form: Form, paging: PagingDep) -> 
     return page(
         request,
         "allocation/runs.html",
-        status=status_of(form),
+        status=form.status,
         runs=found,
         total=total,
         next_url=paging.next_url(more),
@@ -156,7 +157,7 @@ def _run_page(
     return page(
         request,
         "allocation/run.html",
-        status=status_of(form),
+        status=form.status,
         view=view,
         form=form,
         rows=rows[0],

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.queries import attendance as rolls
 from app.booking.rolls import Day, days_of, paper_label, roster_rows
 from app.booking.rules import BookingState
@@ -163,7 +163,7 @@ def _list_page(
     return page(
         request,
         "booking/attendance.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=slot_view(db, actor, slot_id, now=now),
         form=form,
         days=[day for day in days if day.come],

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.booking.block_words import place_text, release_warning
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.queries import blocks, views
 from app.booking.queries.forms import wall_time
 from app.booking.rules import HOLDS, BookingState, CohortState
@@ -79,7 +79,7 @@ def hold_cohort(
         return page(
             post.request,
             "booking/take_seats.html",
-            status=refused_status(form),
+            status=form.status,
             view=request_view(db, post.actor, request_id),
             form=form,
             slot=slot,
@@ -188,7 +188,7 @@ def _replacement_page(request: Request, view: BookingView, form: Form) -> Respon
     return page(
         request,
         "booking/replace.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=view,
         form=form,
         label=state_label(view.state),
@@ -222,7 +222,7 @@ def _cohort_page(
     return page(
         request,
         "booking/cohort.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=view,
         form=form,
         key=Form().key,

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.queries.shares import share_view, share_views
 from app.booking.rules.shares import GROUP_LABELS
 from app.booking.schemas import ShareEndIn, ShareIn
@@ -82,7 +82,7 @@ def _seats_page(
     return page(
         request,
         "booking/kept_seats.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=slot_view(db, actor, slot_id, now=now),
         shares=share_views(db, actor, slot_id, now=now),
         form=form,

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.service.merging import merge_requests
 from app.demand.queries import inside_row, needs_of, request_views
 from app.demand.schemas import MergeIn
@@ -78,7 +78,7 @@ def _compare_page(
     return page(
         request,
         "booking/merge.html",
-        status=refused_status(form) if form else 200,
+        status=form.status if form else 200,
         views=request_views(db, actor, rows),
         form=form or Form.of(needs=[line.model_dump() for line in lines]),
         lines=len(lines),

@@ -13,7 +13,7 @@ from app.accounts.deps import SignedIn
 from app.accounts.models import User
 from app.accounts.rules import Actor
 from app.booking.models import Booking
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.queries import proofs
 from app.booking.queries.requirements import people_to_look_at, waiver_views, warnings_of
 from app.booking.service import proofs as proof_service
@@ -156,7 +156,7 @@ def _proof_page(
     return page(
         request,
         "qualifications/proof.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=view,
         decides=decides,
         form=form,
@@ -182,7 +182,7 @@ def _requirements_page(
     return page(
         request,
         "booking/requirements.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=slot_view(db, actor, slot_id, now=now),
         required=courses,
         course_options=[(course.id, course.title) for course in courses],

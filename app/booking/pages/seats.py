@@ -13,7 +13,7 @@ from app.accounts.rules import Actor
 from app.booking.block_words import time_left
 from app.booking.models import Booking
 from app.booking.pages.parts import box_for
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.queries import views
 from app.booking.queries.claims import find_booking
 from app.booking.rules import BookingState
@@ -66,7 +66,7 @@ def _not_booked(post: Post, slot_id: UUID, form: Form) -> Response:
     return page(
         post.request,
         "booking/book.html",
-        status=refused_status(form),
+        status=form.status,
         view=view,
         form=form,
         form_key=form.key,
@@ -175,7 +175,7 @@ def _booking_page(
     return page(
         request,
         "booking/booking.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=view,
         form=form,
         own=own,

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.rules.selection import Result
 from app.booking.service.selection import select_people, selection_view
 from app.core.errors import ConflictError
@@ -60,7 +60,7 @@ def _selection_page(
     return page(
         request,
         "booking/selection.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=view,
         selection=selection,
         counts={str(result): results.count(result) for result in Result},

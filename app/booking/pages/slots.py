@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.booking.pages.posts import Post, refused_status
+from app.booking.pages.posts import Post
 from app.booking.queries import blocks, views
 from app.booking.queries.forms import EditableSlot, editable_slot
 from app.booking.rules import BookingState
@@ -132,7 +132,7 @@ def _form_page(
     return page(
         request,
         "registry/slot_form.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         form=form,
         slot=slot.view,
         provider=slot.view.provider,
@@ -146,7 +146,7 @@ def _cancel_page(request: Request, view: SlotView, form: Form) -> Response:
     return page(
         request,
         "booking/cancel_slot.html",
-        status=refused_status(form) if form.errors else 200,
+        status=form.status,
         view=view,
         form=form,
         reasons=[(term.id, term.label) for term in reasons],

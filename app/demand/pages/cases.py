@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from app.accounts.posts import M, Post
 from app.demand import service
-from app.demand.pages.shared import M, Post, request_page
+from app.demand.pages.shared import request_page
 from app.demand.schemas import AnswerIn, LinkIn, NoteIn, OwnerIn, QuestionIn
 from app.web.forms import Submitted, submitted
 
@@ -24,7 +25,7 @@ def open_request(request_id: UUID, post: Post) -> Response:
         service.open_request(db, post.actor, request_id, now=post.now)
         return _back(request_id, "opened")
 
-    return post.write.redirect(post.actor.key, command)
+    return post.go(command)
 
 
 @router.post("/requests/{request_id}/clarification")
@@ -102,19 +103,17 @@ def remove_link(request_id: UUID, link_id: UUID, post: Post) -> Response:
         service.remove_link(db, post.actor, request_id, link_id, now=post.now)
         return _back(request_id, "unlinked")
 
-    return post.write.redirect(post.actor.key, command)
+    return post.go(command)
 
 
 def _carry_out(
     request_id: UUID, form: Submitted[M], post: Post, use: Callable[[Session, M], str]
 ) -> Response:
     """Do what the form says and go back to the request; or show the page with what was wrong."""
-    response = form.attempt(
-        lambda model: post.write.redirect(post.actor.key, lambda db: use(db, model))
-    )
+    response = post.attempt(form, use)
     if response is not None:
         return response
-    with post.write.database.read() as db:
+    with post.read() as db:
         return request_page(post.request, db, post.actor, request_id, form=form)
 
 

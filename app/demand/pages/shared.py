@@ -1,37 +1,16 @@
 """What pages of requests share: the request that a page is about, when it may be shown."""
 
-from dataclasses import dataclass
-from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
 from app.demand import queries, rules, views
 from app.taxonomy import queries as taxonomy
-from app.web.deps import Now, Write
 from app.web.forms import Form
 from app.web.rendering import page
-
-M = TypeVar("M", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """Who changes something, when, and how it is written."""
-
-    request: Request
-    write: Write
-    actor: SignedIn
-    now: Now
-
-
-Post = Annotated[_Post, Depends()]
-"""What every form of a request's page needs."""
 
 
 def request_page(
@@ -57,7 +36,7 @@ def request_page(
     return page(
         request,
         "demand/request.html",
-        status=422 if form else 200,
+        status=form.status if form else 200,
         view=view,
         form=form or Form(),
         actions=rules.actions_for(actor, view.country, view.state),

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
 from app.accounts.rules import Actor
-from app.core.errors import ConflictError, ForbiddenError, InvalidError
+from app.core.errors import ConflictError, InvalidError
 from app.core.tables import Cell
 from app.demand import service
 from app.demand.service import Report
@@ -30,7 +30,7 @@ _KEPT = 700_000  # characters of the rows, which come back with the confirmation
 @router.get(_AT)
 def choose_file(request: Request, actor: SignedIn) -> Response:
     """The form that takes a file, and what its columns are."""
-    _require_importer(actor)
+    service.require_importer(actor)
     return _choose_page(request, Form())
 
 
@@ -46,7 +46,7 @@ def look_at_file(
     request: Request, upload: Upload, write: Write, actor: SignedIn, now: Now
 ) -> Response:
     """What the file says, row by row, and what is wrong; nothing is kept yet."""
-    _require_importer(actor)
+    service.require_importer(actor)
     try:
         table = upload.table()
         rows = _kept_rows(table)
@@ -64,7 +64,7 @@ def keep_survey(
     request: Request, upload: Upload, write: Write, actor: SignedIn, now: Now
 ) -> Response:
     """Keep every request as a draft, after the same checks again; or show what is wrong."""
-    _require_importer(actor)
+    service.require_importer(actor)
     form = Form()
     try:
         table = upload.table()
@@ -89,11 +89,6 @@ def _after(actor: Actor) -> str:
     if not actor.countries:
         return "/secretariat/requests?notice=imported"
     return "/requests?state=draft&notice=imported"
-
-
-def _require_importer(actor: Actor) -> None:
-    if not (actor.countries or actor.secretariat):
-        raise ForbiddenError("Only focal points and the secretariat import a needs survey.")
 
 
 def _kept_rows(table: Sequence[Sequence[Cell]]) -> str:

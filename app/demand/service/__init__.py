@@ -10,6 +10,7 @@ from app.demand.service.survey import (
     Report,
     import_survey,
     look_at_survey,
+    require_importer,
     too_large,
 )
 from app.demand.service.triage import answer, ask_clarification, assign_owner, open_request
@@ -40,6 +41,7 @@ __all__ = [
     "open_request",
     "recount",
     "remove_link",
+    "require_importer",
     "submit_request",
     "too_large",
     "withdraw_request",

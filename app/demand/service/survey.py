@@ -44,7 +44,7 @@ def look_at_survey(
     Raises:
         ForbiddenError: The actor is neither a focal point nor the secretariat.
     """
-    _require_importer(actor)
+    require_importer(actor)
     only = next(iter(actor.countries)) if len(actor.countries) == 1 else None
     survey = read_survey(table, country=only)
     found = list(survey.problems)
@@ -101,7 +101,12 @@ def too_large() -> InvalidError:
     return invalid("file", text, "too_large")
 
 
-def _require_importer(actor: Actor) -> None:
+def require_importer(actor: Actor) -> None:
+    """Let only focal points and the secretariat go on.
+
+    Raises:
+        ForbiddenError: The actor is neither.
+    """
     actor.identified()
     if not (actor.countries or actor.secretariat):
         raise ForbiddenError("Only focal points and the secretariat import a needs survey.")

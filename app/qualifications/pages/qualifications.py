@@ -56,15 +56,12 @@ def claim(
 
 
 def _own_page(request: Request, db: Session, actor: Actor, form: Form, now: datetime) -> Response:
-    status = 200
-    if form.errors:
-        status = 409 if set(form.errors) == {"form"} else 422
     courses = [(f"{COURSE}:{course.id}", course.title) for course in queries.claimable_courses(db)]
     rules = [(term.id, term.label) for term in taxonomy.vocabulary("access_requirements")]
     return page(
         request,
         "qualifications/own.html",
-        status=status,
+        status=form.status,
         held=queries.held_by(db, actor.identified(), today=_today(actor, now)),
         groups=[("Courses that others require", courses), ("Asked for at a site", rules)],
         form=form,

@@ -68,14 +68,7 @@ def plan_series(
     with editing.read() as db:
         provider = own_provider(db, editing.actor, slug)
         context = slot_form_context(db, editing.actor, provider)
-    return _form_page(request, form, provider, context, planned=planned, status=_status(form))
-
-
-def _status(form: Submitted[SeriesForm]) -> int:
-    """409 when things do not allow it now, 422 when a field is wrong."""
-    if not form.errors:
-        return 200
-    return 409 if form.model is not None and set(form.errors) == {"form"} else 422
+    return _form_page(request, form, provider, context, planned=planned, status=form.status)
 
 
 def _look(form: Submitted[SeriesForm], editing: Edit, slug: str) -> Planned | None:

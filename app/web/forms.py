@@ -39,6 +39,8 @@ _PLAIN: dict[str, str] = {
 def plain_message(error: ErrorDetails) -> str:
     """What is wrong, in words for the person who typed it."""
     kind, context = error["type"], error.get("ctx", {})
+    if kind == "too_short" and isinstance(error["input"], str):
+        kind = "string_too_short"  # a text that is measured after it was cleaned
     if kind in _PLAIN:
         return _PLAIN[kind]
     if kind == "string_too_long":

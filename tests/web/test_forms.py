@@ -39,6 +39,18 @@ def test_a_good_form_gives_its_model() -> None:
     assert form.model == ThingIn(name="محمد", languages=("en", "ar"), agreed=True)
 
 
+class WhyIn(BaseModel):
+    """A form that wants to know why."""
+
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+def test_a_reason_of_blanks_is_asked_for_in_the_words_for_texts() -> None:
+    form = read_form(WhyIn, [("reason", "  ")])
+
+    assert form.error("reason") == "Please fill this in."
+
+
 def test_rows_left_empty_are_no_rows() -> None:
     pairs = [
         *[("name", "x"), ("rows-0-day", ""), ("rows-0-people", "")],

@@ -1,74 +1,126 @@
-"""What the gap table counts, kept in this process for as long as nothing changed."""
+"""What reports count, kept in this process for as long as nothing happened that could change it."""
 
+import time
 from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from threading import RLock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import Row
+from sqlmodel import Session
 
-from app.core.ids import lowest_id_of
-from app.core.outbox import OutboxEvent
-from app.demand.models import GapRequest
-from app.registry.models import Course
+from app.core.watch import Watch, new_facts, watch_from_here
 from app.reports.queries.demand import demand
 from app.reports.queries.supply import Wanted, supply
 from app.reports.rules import Demand, Supply, counted_for
 
 T = TypeVar("T")
+About = Callable[[Row[Any]], bool]
+"""Whether a fact may change what is kept."""
+
+MADE_ANEW_SECONDS = 600.0
+"""After so long everything is made again, which mends what was written without a fact."""
 
 _MOST = 32
-"""Things kept of one database; the oldest goes first."""
-_LATE = timedelta(seconds=60)
-
-_kept: WeakKeyDictionary[Any, dict[Hashable, tuple[Hashable, Any]]] = WeakKeyDictionary()
+"""Things kept of one database; the one that nobody asked for longest goes first."""
 
 
-def demand_now(db: Session) -> list[Demand]:
+def is_demand(fact: Row[Any]) -> bool:
+    """Whether a fact may change what is asked for, or who has a seat: each count is a fact."""
+    return fact.subject in ("request", "course")
+
+
+def is_supply(fact: Row[Any]) -> bool:
+    """Whether a fact may change dates or their seats."""
+    wide = ("slot", "course", "provider", "facility")
+    return fact.subject in wide or "slot" in fact.payload
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Something made of rows; ``watch`` knows which facts were in them."""
+
+    value: Any
+    watch: Watch
+    minute: datetime | None
+    made_at: float
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What is kept of one database. One thread at a time, so that nothing is made twice at once."""
+
+    lock: RLock = field(default_factory=RLock)
+    things: dict[Hashable, _Kept] = field(default_factory=dict)
+
+
+_shelves: WeakKeyDictionary[Any, _Shelf] = WeakKeyDictionary()
+
+
+def demand_now(db: Session, *, now: datetime) -> list[Demand]:
     """As :func:`demand`; read again once a request, its seats or a course changed."""
-    return _keep(db, "demand", _demand_stamp(db), lambda: demand(db))
+    return keep(db, "demand", is_demand, lambda: demand(db), now=now)
 
 
-def public_demand(db: Session) -> list[Demand]:
+def public_demand(db: Session, *, now: datetime) -> list[Demand]:
     """What may be counted for somebody who sees nothing but what is published."""
-    stamp = _demand_stamp(db)
-    needs = demand_now(db)
-    return _keep(db, "public", stamp, lambda: counted_for(needs, sees=lambda _: False))
+
+    def count() -> list[Demand]:
+        return counted_for(demand_now(db, now=now), sees=lambda _: False)
+
+    return keep(db, "public", is_demand, count, now=now)
 
 
 def supply_now(db: Session, wanted: Wanted, *, now: datetime) -> list[Supply]:
-    """As :func:`supply`; read again once anything at all changed, and every minute."""
-    stamp = (_facts_stamp(db, now), now.replace(second=0, microsecond=0))
-    return _keep(db, wanted, stamp, lambda: supply(db, wanted, now=now))
+    """As :func:`supply`; read again once a date or its seats changed, and every minute."""
+    make = partial(supply, db, wanted, now=now)
+    return keep(db, wanted, is_supply, make, now=now, ages=True)
 
 
-def _keep(db: Session, key: Hashable, stamp: Hashable, make: Callable[[], T]) -> T:
-    kept = _kept.setdefault(db.get_bind(), {})
-    found = kept.get(key)
-    if found is not None and found[0] == stamp:
-        value: T = found[1]
-        return value
-    value = make()
-    kept.pop(key, None)
-    kept[key] = (stamp, value)
-    while len(kept) > _MOST:
-        kept.pop(next(iter(kept)), None)
+def keep(
+    db: Session,
+    key: Hashable,
+    about: About,
+    make: Callable[[], T],
+    *,
+    now: datetime,
+    ages: bool = False,
+) -> T:
+    """What ``make`` gave last, or gives now if it could have changed.
+
+    Args:
+        db: A session that only reads: what it has not committed must not be kept.
+        key: What is kept.
+        about: Whether a fact could change it.
+        make: Makes it, from ``db``.
+        now: Aware UTC time.
+        ages: Make it again in each new minute, for it depends on the time as well.
+    """
+    shelf = _shelves.setdefault(db.get_bind(), _Shelf())
+    minute = now.replace(second=0, microsecond=0) if ages else None
+    with shelf.lock:
+        found = shelf.things.pop(key, None)
+        if found is None or found.minute != minute or not _stands(db, found, about, now=now):
+            watch = watch_from_here(db, now=now)  # before the rows: what comes between is new
+            found = _Kept(make(), watch, minute, time.monotonic())
+        shelf.things[key] = found
+        while len(shelf.things) > _MOST:
+            shelf.things.pop(next(iter(shelf.things)))
+    value: T = found.value
     return value
 
 
-def _demand_stamp(db: Session) -> Hashable:
-    """Every step of a request, and every count of its seats, raises its version."""
-    requests = select(
-        func.count(), func.max(col(GapRequest.updated_at)), func.sum(col(GapRequest.version))
-    ).select_from(GapRequest)
-    courses = select(func.count(), func.sum(col(Course.version))).select_from(Course)
-    return (*db.execute(requests).one(), *db.execute(courses).one())
-
-
-def _facts_stamp(db: Session, now: datetime) -> Hashable:
-    """Every change records a fact; one of the last minute may be committed after a later one."""
-    edge = int((now - _LATE).timestamp() * 1000)
-    late = select(func.count()).where(col(OutboxEvent.id) > lowest_id_of(edge))
-    last = select(col(OutboxEvent.id)).order_by(col(OutboxEvent.id).desc()).limit(1)
-    return db.execute(last).scalar_one_or_none(), db.execute(late).scalar_one()
+def _stands(db: Session, kept: _Kept, about: About, *, now: datetime) -> bool:
+    if time.monotonic() - kept.made_at > MADE_ANEW_SECONDS:
+        return False
+    facts = new_facts(db, kept.watch)
+    if facts is None:
+        return True
+    if any(map(about, facts)):
+        return False
+    kept.watch.seen |= {fact.id for fact in facts}
+    kept.watch.forget(now=now)
+    return True

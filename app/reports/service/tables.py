@@ -62,7 +62,10 @@ def gap_picture(
 ) -> GapPicture:
     """The table, and beside it the needs by urgency and significance."""
     sees = partial(sees_everything, actor)
-    told = counted_for(demand_now(db), sees=sees) if _sees_more(actor) else public_demand(db)
+    if _sees_more(actor):
+        told = counted_for(demand_now(db, now=now), sees=sees)
+    else:
+        told = public_demand(db, now=now)
     needs = _wanted_needs(told, wanted)
     seats = _wanted_supply(db, wanted, now=now)
     rows = gap_rows(needs, seats, wanted.group, sees=sees)

@@ -167,7 +167,7 @@ def _near_miss_view(miss: NearMiss, slot: SlotView) -> NearMissView:
 
 def _overlaps(matches: Sequence[Match]) -> tuple[OverlapView, ...]:
     """Matches in one region at about the same time; learning at a distance has no place."""
-    regions: dict[str, list[Dated]] = {}
+    regions: dict[str, list[Dated[UUID]]] = {}
     for match in matches:
         offer = match.offer
         if offer.region is not None and offer.mode != SELF_PACED and not is_remote(offer):

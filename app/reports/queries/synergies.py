@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.accounts.rules import VISITOR
 from app.allocation.models import SupplyCall
 from app.booking.queries.fulfilment import blocks_of, lines_of
 from app.booking.rules.fulfilment import fulfilment_of
@@ -21,15 +20,12 @@ from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
 from app.demand.queries import needs_of
 from app.demand.rules import LIVE
-from app.matching.queries import region_of, to_come
+from app.matching.queries import region_of
 from app.matching.queries.places import point_of
 from app.matching.rules.points import great_circle_km
 from app.registry.models import Course, CourseSkill, Provider, Slot
-from app.registry.queries.rows import visible_slots
-from app.registry.rules import ProviderState, SlotStatus
-from app.registry.rules.chains import SELF_PACED
 from app.registry.rules.states import REMOTE_MODES
-from app.reports.queries.overlaps import MOMENT
+from app.reports.queries.overlaps import MOMENT, is_spare
 from app.reports.queries.supply import FREE
 from app.reports.rules.synergy import Opening, Want
 
@@ -88,13 +84,7 @@ def openings(db: Session, skills: Collection[str], *, now: datetime) -> list[Ope
         .join(Course, col(Course.id) == col(Slot.course_id))
         .join(Provider, col(Provider.id) == col(Slot.provider_id))
         .where(
-            visible_slots(VISITOR),
-            to_come(now),
-            col(Slot.status) == SlotStatus.CONFIRMED,
-            col(Provider.state) == ProviderState.VERIFIED,
-            col(Slot.mode) != SELF_PACED,
-            col(Slot.seats_claimed) + col(Slot.waiting) < col(Slot.seats),
-            col(Slot.apply_by) > now,
+            is_spare(now),
             col(CourseSkill.skill_id).in_(skills),
         )
         .subquery()

@@ -1,8 +1,9 @@
 """Dates for the same people in the same weeks, of which one could move."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -16,12 +17,35 @@ from app.matching.rules.overlaps import overlapping
 from app.registry.queries.slots import slots_by_id
 from app.registry.schemas.views import SlotView
 from app.reports.proposals import ProposalChangedError, ProposeDatesIn
-from app.reports.queries.overlaps import SpareDate, spare_dates
+from app.reports.queries.kept import is_supply, keep
+from app.reports.queries.overlaps import Kind, SpareDate, spare_dates
 from app.reports.queries.synergies import calls_sent, km_between
 from app.reports.rules.joining import Date, advice
 from app.reports.schemas import AdviceView, OverlapView, PlaceFilter
 
-_ALL = 1_000_000
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Dates of one skill and region at about the same time, by their start."""
+
+    skill: str
+    region: str
+    dates: tuple[SpareDate, ...]
+
+    @property
+    def slots(self) -> frozenset[UUID]:
+        """Which dates."""
+        return frozenset(UUID(date.slot_id) for date in self.dates)
+
+    @property
+    def providers(self) -> int:
+        """How many run them."""
+        return len({date.provider for date in self.dates})
+
+    @property
+    def seats_free(self) -> int:
+        """Seats to spare on all of them."""
+        return sum(date.seats_free for date in self.dates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +72,18 @@ def overlaps(
     Raises:
         InvalidError: ``after`` belongs to another list.
     """
-    groups = _groups(spare_dates(db, wanted.skills(), frozenset(wanted.region), now=now))
+    skills = wanted.skills()
+    groups = [
+        group
+        for group in _all_groups(db, now=now)
+        if (skills is None or group.skill in skills)
+        and (not wanted.region or group.region in wanted.region)
+    ]
     first = offset_of(after)
     shown = groups[first : first + limit]
-    slots = slots_by_id(
-        db, list({date.dated.slot_id for group in shown for date in group}), now=now
-    )
-    items = [
-        OverlapView(
-            skill=group[0].skill,
-            region=group[0].region,
-            starts_on=min(date.dated.starts_on for date in group),
-            ends_on=max(date.dated.ends_on for date in group),
-            providers=_providers(group),
-            seats_free=sum(date.seats_free for date in group),
-            slots=tuple(slots[date.dated.slot_id] for date in group),
-            advice=_advice([slots[date.dated.slot_id] for date in group]),
-        )
-        for group in shown
-    ]
+    ids = {date.slot_id for group in shown for date in group.dates}
+    slots = slots_by_id(db, list(map(UUID, ids)), now=now)
+    items = [_view(group, slots) for group in shown]
     end = first + limit
     return Overlaps(items, len(groups), [end] if end < len(groups) else None)
 
@@ -79,20 +96,21 @@ def propose_dates(db: Session, actor: Actor, wish: ProposeDatesIn, *, now: datet
         ProposalChangedError: These dates no longer overlap with seats to spare.
     """
     actor.require_secretariat()
-    found = overlaps(db, PlaceFilter(skill=[wish.skill]), now=now, limit=_ALL)
     chosen = frozenset(wish.slots)
-    groups = [each for each in found.items if {slot.id for slot in each.slots} == chosen]
-    if not groups:
+    groups = _groups(spare_dates(db, [wish.skill], now=now))
+    group = next((each for each in groups if each.slots == chosen), None)
+    if group is None:
         raise ProposalChangedError("These dates no longer overlap. Please look at the list again.")
-    group = groups[0]
     call = CallIn(
         kind=CallKind.DATES,
         skill=group.skill,
         region=group.region,
-        month=group.starts_on,
-        providers=tuple(dict.fromkeys(str(slot.provider.id) for slot in group.slots)),
+        month=group.dates[0].starts_on,
+        providers=tuple(dict.fromkeys(str(UUID(date.provider)) for date in group.dates)),
         message=wish.message,
-        subject=CallSubject(slots=tuple(slot.id for slot in group.slots), seats=group.seats_free),
+        subject=CallSubject(
+            slots=tuple(UUID(date.slot_id) for date in group.dates), seats=group.seats_free
+        ),
     )
     return send_call(db, actor, call, now=now)
 
@@ -110,6 +128,37 @@ def with_calls(db: Session, found: Overlaps, *, now: datetime) -> Overlaps:
     return Overlaps(items, found.total, found.last)
 
 
+def _all_groups(db: Session, *, now: datetime) -> list[_Group]:
+    def make() -> list[_Group]:
+        return _groups(spare_dates(db, now=now))
+
+    return keep(db, "overlaps", is_supply, make, now=now, ages=True)
+
+
+def _groups(dates: Mapping[Kind, Sequence[SpareDate]]) -> list[_Group]:
+    groups = [
+        _Group(*kind, group)
+        for kind, of_kind in sorted(dates.items())
+        for group in overlapping(of_kind)
+    ]
+    # Sorting keeps the order of skills and regions for what begins on the same day.
+    return sorted(groups, key=lambda group: (group.providers == 1, group.dates[0].starts_on))
+
+
+def _view(group: _Group, slots: Mapping[UUID, SlotView]) -> OverlapView:
+    shown = tuple(slots[UUID(date.slot_id)] for date in group.dates)
+    return OverlapView(
+        skill=group.skill,
+        region=group.region,
+        starts_on=group.dates[0].starts_on,
+        ends_on=max(date.ends_on for date in group.dates),
+        providers=group.providers,
+        seats_free=group.seats_free,
+        slots=shown,
+        advice=_advice(shown),
+    )
+
+
 def _advice(slots: Sequence[SlotView]) -> AdviceView:
     dates = [
         Date(slot.id, slot.seats, slot.seats_free, slot.country or "", frozenset(slot.languages))
@@ -117,20 +166,3 @@ def _advice(slots: Sequence[SlotView]) -> AdviceView:
     ]
     found = advice(dates, km=km_between)
     return AdviceView.model_validate(found, from_attributes=True)
-
-
-def _groups(dates: Sequence[SpareDate]) -> list[list[SpareDate]]:
-    kinds: dict[tuple[str, str], dict[object, SpareDate]] = {}
-    for date in dates:
-        kinds.setdefault((date.skill, date.region), {})[date.dated.slot_id] = date
-    groups = [
-        [of_kind[dated.slot_id] for dated in group]
-        for _, of_kind in sorted(kinds.items())
-        for group in overlapping(date.dated for date in of_kind.values())
-    ]
-    # Sorting keeps the order of skills and regions for what begins on the same day.
-    return sorted(groups, key=lambda group: (_providers(group) == 1, group[0].dated.starts_on))
-
-
-def _providers(group: Sequence[SpareDate]) -> int:
-    return len({date.provider_id for date in group})

@@ -67,7 +67,7 @@ def spare_dates(
     db: Session, skills: Collection[str] | None = None, *, now: datetime
 ) -> dict[Kind, list[SpareDate]]:
     """The slots on location with seats to spare, under each of their skills (None: of all)."""
-    taught = _skills_of_courses(db, skills)
+    taught = skills_of_courses(db, skills)
     query = (
         select(*_OF_DATE)
         .join(Provider, col(Provider.id) == col(Slot.provider_id))
@@ -88,7 +88,8 @@ def spare_dates(
     return found
 
 
-def _skills_of_courses(db: Session, skills: Collection[str] | None) -> dict[str, list[str]]:
+def skills_of_courses(db: Session, skills: Collection[str] | None) -> dict[str, list[str]]:
+    """Which of the skills (None: of all) each course teaches, by its id as text."""
     query = select(plain(col(CourseSkill.course_id)), col(CourseSkill.skill_id))
     if skills is not None:
         query = query.where(col(CourseSkill.skill_id).in_(skills))

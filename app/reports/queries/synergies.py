@@ -1,34 +1,41 @@
 """People without a seat and dates with seats to spare, as the facts that synergy looks at."""
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import groupby
 from statistics import median_low
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Row, func
 from sqlmodel import Session, col, select
 
 from app.allocation.models import SupplyCall
-from app.booking.queries.fulfilment import blocks_of, lines_of
-from app.booking.rules.fulfilment import fulfilment_of
+from app.booking.queries.fulfilment import blocks_of
+from app.booking.rules.fulfilment import Block, Line, fulfilment_of
 from app.core import countries
 from app.core.zones import to_local
 from app.demand.models import GapNeed, GapRequest
-from app.demand.queries import needs_of
 from app.demand.rules import LIVE
 from app.matching.queries import region_of
 from app.matching.queries.places import point_of
 from app.matching.rules.points import great_circle_km
 from app.registry.models import Course, CourseSkill, Provider, Slot
 from app.registry.rules.states import REMOTE_MODES
-from app.reports.queries.overlaps import MOMENT, is_spare
+from app.reports.queries.overlaps import MOMENT, is_spare, plain, skills_of_courses
 from app.reports.queries.supply import FREE
 from app.reports.rules.synergy import Opening, Want
 
+_OF_NEED: tuple[Any, ...] = (
+    *(col(GapRequest.id), col(GapRequest.country), col(GapRequest.earliest)),
+    *(col(GapRequest.needed_by), col(GapRequest.languages), col(GapRequest.urgency)),
+    *(col(GapRequest.significance), col(GapRequest.modes), col(GapRequest.remote_only)),
+    *(col(GapRequest.travel), col(GapRequest.interpretation_ok)),
+    *(col(GapNeed.skill_id), col(GapNeed.level), col(GapNeed.people)),
+)
 _KINDS = ("un-subregion", "rec", "bloc", "au-region")
 _MOST_DATES = 30
 """Dates of a skill that are looked at, the earliest ones."""
@@ -48,21 +55,19 @@ class Sent:
 
 def wants(db: Session, *, today: date) -> list[Want]:
     """Of every live request and skill, the people who lack a seat; those of one skill together."""
-    query = select(GapRequest).where(
-        col(GapRequest.state).in_(LIVE), col(GapRequest.needed_by) >= today
+    query = (
+        select(*_OF_NEED)
+        .join(GapNeed, col(GapNeed.request_id) == col(GapRequest.id))
+        .where(col(GapRequest.state).in_(LIVE), col(GapRequest.needed_by) >= today)
+        .order_by(col(GapRequest.id), col(GapNeed.position))
     )
-    requests = db.exec(query.order_by(col(GapRequest.id))).all()
-    needs, blocks = needs_of(db, [row.id for row in requests]), blocks_of(db)
+    blocks = blocks_of(db)
     found = []
-    for row in requests:
-        chains = fulfilment_of(lines_of(needs[row.id]), blocks.get(row.id, [])).lines
-        by_skill: dict[str, list[tuple[GapNeed, int]]] = defaultdict(list)
-        for need, chain in zip(needs[row.id], chains, strict=True):
-            if chain.lacking:
-                by_skill[need.skill_id].append((need, chain.lacking))
-        for skill, lacking in by_skill.items():
-            level = max(need.level for need, _ in lacking)
-            found.append(_want(row, skill, level, sum(people for _, people in lacking)))
+    for request_id, needs in groupby(db.execute(query), key=lambda row: row.id):
+        by_skill: dict[str, list[tuple[Row[Any], int]]] = {}
+        for need, lacking in _lacking(list(needs), blocks.get(request_id, ())):
+            by_skill.setdefault(need.skill_id, []).append((need, lacking))
+        found += [_want(each) for each in by_skill.values()]
     return found
 
 
@@ -71,39 +76,31 @@ def openings(db: Session, skills: Collection[str], *, now: datetime) -> list[Ope
     columns: tuple[Any, ...] = (
         *(col(Slot.id), col(Slot.mode), col(Slot.country), col(Slot.zone), col(Slot.course_id)),
         *(col(Slot.starts_at), col(Slot.ends_at), col(Slot.minimum_to_run)),
-        *(col(Slot.seats_claimed), FREE.label("free"), col(CourseSkill.skill_id)),
-        *(col(Provider.country).label("home"), col(Course.languages), col(Course.interpretation)),
-        func.row_number()
-        .over(partition_by=col(CourseSkill.skill_id), order_by=(col(Slot.starts_at), col(Slot.id)))
-        .label("place"),
+        *(col(Slot.seats_claimed), FREE.label("free"), col(Provider.country).label("home")),
+        *(col(Course.languages), col(Course.interpretation)),
     )
-    inner = (
+    query = (
         select(*columns)
-        .select_from(Slot)
-        .join(CourseSkill, col(CourseSkill.course_id) == col(Slot.course_id))
         .join(Course, col(Course.id) == col(Slot.course_id))
         .join(Provider, col(Provider.id) == col(Slot.provider_id))
-        .where(
-            is_spare(now),
-            col(CourseSkill.skill_id).in_(skills),
-        )
-        .subquery()
+        .where(col(Slot.id).in_(_earliest(db, skills, now=now)))
     )
-    rows = db.execute(select(inner).where(inner.c.place <= _MOST_DATES)).all()
+    rows = db.execute(query).all()
     taught = _taught(db, {row.course_id for row in rows})
-    return [_opening(row, taught[row.course_id]) for row in {row.id: row for row in rows}.values()]
+    return [_opening(row, taught[row.course_id]) for row in rows]
 
 
 def usual_seats(db: Session, skills: Collection[str]) -> dict[str, int]:
     """Seats of a usual date of each skill: the median over its courses."""
+    columns: tuple[Any, ...] = (col(CourseSkill.skill_id), col(Course.seats), func.count())
     query = (
-        select(CourseSkill.skill_id, Course.seats)
+        select(*columns)
         .join(Course, col(Course.id) == col(CourseSkill.course_id))
-        .where(col(CourseSkill.skill_id).in_(skills))
+        .group_by(col(CourseSkill.skill_id), col(Course.seats))
     )
     found: dict[str, list[int]] = defaultdict(list)
-    for skill, seats in db.exec(query):
-        found[skill].append(seats)
+    for skill, seats, courses in db.execute(query):
+        found[skill] += [seats] * courses
     return {skill: median_low(found.get(skill, [_USUAL_SEATS])) for skill in skills}
 
 
@@ -128,13 +125,25 @@ def _ids(subject: dict[str, Any], name: str) -> frozenset[UUID]:
     return frozenset(UUID(each) for each in subject.get(name, ()))
 
 
-def _want(row: GapRequest, skill: str, level: int, people: int) -> Want:
+def _lacking(needs: Sequence[Row[Any]], blocks: Sequence[Block]) -> Iterator[tuple[Row[Any], int]]:
+    """The needs of one request that lack seats, and how many."""
+    if not blocks:
+        yield from ((need, need.people) for need in needs if need.people)
+        return
+    lines = [Line(need.skill_id, need.level, need.people) for need in needs]
+    for need, chain in zip(needs, fulfilment_of(lines, blocks).lines, strict=True):
+        if chain.lacking:
+            yield need, chain.lacking
+
+
+def _want(needs: Sequence[tuple[Row[Any], int]]) -> Want:
+    row = needs[0][0]
     return Want(
         request_id=row.id,
         country=row.country,
-        skill=skill,
-        level=level,
-        people=people,
+        skill=row.skill_id,
+        level=max(need.level for need, _ in needs),
+        people=sum(lacking for _, lacking in needs),
         earliest=row.earliest,
         needed_by=row.needed_by,
         languages=frozenset(row.languages),
@@ -146,6 +155,25 @@ def _want(row: GapRequest, skill: str, level: int, people: int) -> Want:
         interpretation_ok=row.interpretation_ok,
         region=region_of(row.country),
     )
+
+
+def _earliest(db: Session, skills: Collection[str], *, now: datetime) -> set[UUID]:
+    """The first dates of each skill with seats to spare."""
+    taught = skills_of_courses(db, skills)
+    query = (
+        select(plain(col(Slot.id)), plain(col(Slot.course_id)))
+        .join(Provider, col(Provider.id) == col(Slot.provider_id))
+        .where(is_spare(now))
+        .order_by(col(Slot.starts_at), col(Slot.id))
+    )
+    dates: Counter[str] = Counter()
+    found = set()
+    for slot_id, course_id in db.execute(query):
+        early = [skill for skill in taught.get(course_id, ()) if dates[skill] < _MOST_DATES]
+        dates.update(early)
+        if early:
+            found.add(UUID(slot_id))
+    return found
 
 
 def km_between(one: str, other: str) -> int | None:
@@ -168,10 +196,12 @@ def communities_of(country: str) -> frozenset[str]:
 
 
 def _taught(db: Session, courses: Collection[UUID]) -> dict[UUID, tuple[tuple[str, int], ...]]:
-    query = select(CourseSkill).where(col(CourseSkill.course_id).in_(courses))
+    query = select(CourseSkill.course_id, CourseSkill.skill_id, CourseSkill.level).where(
+        col(CourseSkill.course_id).in_(courses)
+    )
     found: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
-    for row in db.exec(query.order_by(col(CourseSkill.position))):
-        found[row.course_id].append((row.skill_id, row.level))
+    for course_id, skill, level in db.exec(query.order_by(col(CourseSkill.position))):
+        found[course_id].append((skill, level))
     return {course_id: tuple(skills) for course_id, skills in found.items()}
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -24,6 +25,15 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     total: int
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """One page of a list, how many there are in all, and where the next page begins (or None)."""
+
+    items: list[T]
+    total: int
+    last: list[str | int] | None
 
 
 def _bad_cursor(text: str = "This cursor is not valid.") -> InvalidError:
@@ -96,6 +106,17 @@ def values_of(after: Sequence[str | int], *kinds: Callable[[Any], Any]) -> list[
         return [kind(value) for kind, value in zip(kinds, after, strict=True)]
     except (TypeError, ValueError, AttributeError) as error:
         raise _of_another_list() from error
+
+
+def part_of(whole: Sequence[T], *, limit: int, after: list[str | int] | None) -> Part[T]:
+    """The page that begins at ``after`` of a list that is there as a whole.
+
+    Raises:
+        InvalidError: ``after`` belongs to another list.
+    """
+    first = offset_of(after)
+    end = first + limit
+    return Part(list(whole[first:end]), len(whole), [end] if end < len(whole) else None)
 
 
 def _of_another_list() -> InvalidError:

@@ -87,14 +87,18 @@ def propose_dates(body: ProposeDatesIn, write: Write, actor: SignedIn, now: Now)
 
 @router.get("/synergies")
 def list_synergies(
-    db: ReadDb, actor: SignedIn, now: Now, wanted: Annotated[PlaceFilter, Query()]
+    db: ReadDb,
+    actor: SignedIn,
+    now: Now,
+    wanted: Annotated[PlaceFilter, Query()],
+    paging: PagingDep,
 ) -> Page[JointView]:
     """Requests of neighbouring countries that fill a date together (secretariat).
 
     Those with a date first. A request is in one proposal of a skill at the most.
     """
-    found = service.synergies(db, actor, now=now, wanted=wanted)
-    return Page(items=found, total=len(found))
+    found = service.synergies(db, actor, wanted, now=now, limit=paging.limit, after=paging.after)
+    return Page(items=found.items, total=found.total, next=paging.next_url(found.last))
 
 
 @router.post("/synergies/calls", status_code=201, response_model=CallView)

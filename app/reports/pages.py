@@ -26,6 +26,7 @@ router = APIRouter()
 M = TypeVar("M", bound=BaseModel)
 
 _OVERLAPS_SHOWN = 10
+_JOINTS_SHOWN = 20
 _DEGREES = (4, 3, 2, 1)
 
 
@@ -94,13 +95,16 @@ def show_synergies(
     actor: SignedIn,
     now: Now,
     wanted: Annotated[PlaceFilter, Query()],
+    paging: PagingDep,
 ) -> Response:
     """Requests of neighbouring countries that fill a date together, for the secretariat."""
-    found = service.synergies(db, actor, now=now, wanted=wanted)
+    found = service.synergies(db, actor, wanted, now=now, limit=_JOINTS_SHOWN, after=paging.after)
     return page(
         request,
         "reports/synergies.html",
-        joints=[(each, _card(each, actor)) for each in found],
+        joints=[(each, _card(each, actor)) for each in found.items],
+        total=found.total,
+        next_url=paging.next_url(found.last),
         wanted=wanted,
         active=sum(bool(value) for value in (wanted.skill, wanted.domain, wanted.region)),
         form=Form(),

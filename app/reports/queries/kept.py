@@ -39,6 +39,11 @@ def is_supply(fact: Row[Any]) -> bool:
     return fact.subject in wide or "slot" in fact.payload
 
 
+def is_demand_or_supply(fact: Row[Any]) -> bool:
+    """Whether a fact may change either."""
+    return is_demand(fact) or is_supply(fact)
+
+
 @dataclass(slots=True)
 class _Kept:
     """Something made of rows; ``watch`` knows which facts were in them."""

@@ -20,9 +20,8 @@ def filled(seats: int) -> int:
     return (3 * seats + 3) // 4
 
 
-Place = tuple[str, frozenset[str]]
-"""A country and its communities."""
-Near = Callable[[Place, Place], bool]
+Near = Callable[[str, str], bool]
+"""Whether two countries are neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,6 @@ class Want:
     travel: str = "anywhere"
     interpretation_ok: bool = True
     region: str | None = None
-
-    @property
-    def place(self) -> Place:
-        """Where the people are."""
-        return self.country, self.communities
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,30 +127,42 @@ def joints(
         usual: Seats of a usual date of a skill, for groups that no date fits.
         km: Kilometres between two countries; None where that is not known.
     """
-
-    @cache
-    def near(one: Place, other: Place) -> bool:
-        return _are_near(one, other, km)
-
     by_skill: dict[str, list[Want]] = {}
+    communities: dict[str, frozenset[str]] = {}
     for want in sorted(wants, key=_by_need):
         by_skill.setdefault(want.skill, []).append(want)
-    dates = sorted(openings, key=lambda each: (each.starts_on, each.ends_on, each.slot_id))
+        communities[want.country] = want.communities
+
+    @cache
+    def near(one: str, other: str) -> bool:
+        return one == other or bool(
+            communities[one] & communities[other] or is_close(km(one, other))
+        )
+
+    dates: dict[str, list[Opening]] = {}
+    for date_ in sorted(openings, key=lambda each: (each.starts_on, each.ends_on, each.slot_id)):
+        for skill, _ in date_.taught:
+            dates.setdefault(skill, []).append(date_)
     found: list[Joint] = []
     for skill in sorted(by_skill):
-        of_skill = [each for each in dates if skill in dict(each.taught)]
         most_needed = by_skill[skill][:_MOST_WANTS]
-        found += _of_skill(skill, most_needed, of_skill, usual(skill), near)
+        found += _of_skill(skill, most_needed, dates.get(skill, ()), usual(skill), near)
     return sorted(found, key=lambda each: (each.slot_id is None, -_value(each), each.skill))
+
+
+def is_close(km: int | None) -> bool:
+    """Whether countries so far apart are neighbours without a community in common."""
+    return km is not None and km <= NEAR_KM
 
 
 def fits(want: Want, opening: Opening) -> bool:
     """Whether the date suits the people: level, window, language, mode and travel."""
+    # What most often fails comes first: there are hundreds of thousands of pairs.
     return (
-        dict(opening.taught).get(want.skill, 0) >= want.level
-        and want.earliest <= opening.starts_on
+        want.earliest <= opening.starts_on
         and opening.ends_on <= want.needed_by
-        and bool(want.languages & _spoken(opening, want))
+        and _is_understood(want, opening)
+        and any(skill == want.skill and level >= want.level for skill, level in opening.taught)
         and (opening.is_remote or not want.remote_only)
         and (not want.modes or opening.mode in want.modes)
         and _can_travel(want, opening)
@@ -173,8 +179,10 @@ def _can_travel(want: Want, opening: Opening) -> bool:
     return want.travel == "region" and want.region is not None and opening.region == want.region
 
 
-def _spoken(opening: Opening, want: Want) -> frozenset[str]:
-    return opening.languages | (opening.interpretation if want.interpretation_ok else frozenset())
+def _is_understood(want: Want, opening: Opening) -> bool:
+    if not want.languages.isdisjoint(opening.languages):
+        return True
+    return want.interpretation_ok and not want.languages.isdisjoint(opening.interpretation)
 
 
 def _of_skill(
@@ -185,21 +193,24 @@ def _of_skill(
     near: Near,
 ) -> list[Joint]:
     left, found = list(wants), []
+    gone: set[UUID] = set()
+
+    def propose(group: tuple[Want, ...], opening: Opening | None) -> None:
+        found.append(_joint(skill, group, opening, usual))
+        gone.update(want.request_id for want in group)
+        left[:] = [want for want in left if want.request_id not in gone]
+
     for opening in dates:
         if opening.target > 1:
             able = [want for want in left if fits(want, opening)]
-            anchors = able[:_ANCHORS]
-            group = _group(able, anchors, (opening.target, opening.seats_free), near)
+            group = _group(able, able[:_ANCHORS], (opening.target, opening.seats_free), near)
             if group:
-                found.append(_with_date(skill, group, opening))
-                left = [want for want in left if want not in group]
+                propose(group, opening)
     for anchor in tuple(left):
-        if anchor in left:
-            able = _together(anchor, left)
-            group = _group(able, [anchor], (filled(usual), usual), near)
+        if anchor.request_id not in gone:
+            group = _group(_together(anchor, left), [anchor], (filled(usual), usual), near)
             if group:
-                found.append(_without_date(skill, group, usual))
-                left = [want for want in left if want not in group]
+                propose(group, None)
     return found
 
 
@@ -218,8 +229,11 @@ def _group(
         group: list[Want] = []
         languages, people = anchor.languages, 0
         for want in (anchor, *(each for each in able if each is not anchor)):
-            fits_in = people + want.people <= most and languages & want.languages
-            if not fits_in or not near(anchor.place, want.place):
+            if (
+                people + want.people > most
+                or languages.isdisjoint(want.languages)
+                or not near(anchor.country, want.country)
+            ):
                 continue
             group.append(want)
             languages &= want.languages
@@ -232,49 +246,30 @@ def _group(
     return ()
 
 
-def _are_near(one: Place, other: Place, km: Callable[[str, str], int | None]) -> bool:
-    if one[0] == other[0] or one[1] & other[1]:
-        return True
-    apart = km(one[0], other[0])
-    return apart is not None and apart <= NEAR_KM
-
-
 def _together(anchor: Want, wants: Sequence[Want]) -> list[Want]:
     """Those whose window overlaps the one of ``anchor`` and of all who came before, it first."""
     begins, ends = anchor.earliest, anchor.needed_by
     found = [anchor]
     for want in wants:
-        if want is anchor or max(begins, want.earliest) > min(ends, want.needed_by):
+        if want is anchor or want.earliest > ends or want.needed_by < begins:
             continue
         begins, ends = max(begins, want.earliest), min(ends, want.needed_by)
         found.append(want)
     return found
 
 
-def _with_date(skill: str, group: tuple[Want, ...], opening: Opening) -> Joint:
+def _joint(skill: str, group: tuple[Want, ...], opening: Opening | None, usual: int) -> Joint:
+    """A group with its date, or with the time that suits all where none fits."""
+    begins, ends = max(want.earliest for want in group), min(want.needed_by for want in group)
     return Joint(
         skill=skill,
         level=max(want.level for want in group),
         wants=group,
-        target=opening.target,
-        slot_id=opening.slot_id,
-        home=opening.home,
-        starts_on=opening.starts_on,
-        ends_on=opening.ends_on,
-        languages=_common(group, lambda want: want.languages),
-        shared=_common(group, lambda want: want.communities),
-    )
-
-
-def _without_date(skill: str, group: tuple[Want, ...], usual: int) -> Joint:
-    return Joint(
-        skill=skill,
-        level=max(want.level for want in group),
-        wants=group,
-        target=filled(usual),
-        slot_id=None,
-        starts_on=max(want.earliest for want in group),
-        ends_on=min(want.needed_by for want in group),
+        target=opening.target if opening else filled(usual),
+        slot_id=opening.slot_id if opening else None,
+        home=opening.home if opening else None,
+        starts_on=opening.starts_on if opening else begins,
+        ends_on=opening.ends_on if opening else ends,
         languages=_common(group, lambda want: want.languages),
         shared=_common(group, lambda want: want.communities),
     )

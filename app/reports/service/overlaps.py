@@ -12,7 +12,7 @@ from app.allocation.models import SupplyCall
 from app.allocation.rules.calls import CallKind
 from app.allocation.schemas.calls import CallIn, CallSubject
 from app.allocation.service.calls import send_call
-from app.core.paging import offset_of
+from app.core.paging import Part, part_of
 from app.matching.rules.overlaps import overlapping
 from app.registry.queries.slots import slots_by_id
 from app.registry.schemas.views import SlotView
@@ -48,15 +48,6 @@ class _Group:
         return sum(date.seats_free for date in self.dates)
 
 
-@dataclass(frozen=True, slots=True)
-class Overlaps:
-    """One page of overlaps, how many there are, and where the next page begins (or None)."""
-
-    items: list[OverlapView]
-    total: int
-    last: list[str | int] | None
-
-
 def overlaps(
     db: Session,
     wanted: PlaceFilter,
@@ -64,7 +55,7 @@ def overlaps(
     now: datetime,
     limit: int,
     after: list[str | int] | None = None,
-) -> Overlaps:
+) -> Part[OverlapView]:
     """Dates of one skill and region at about the same time, with seats to spare.
 
     Those of several providers come first, since one of them could move; then by time.
@@ -79,13 +70,10 @@ def overlaps(
         if (skills is None or group.skill in skills)
         and (not wanted.region or group.region in wanted.region)
     ]
-    first = offset_of(after)
-    shown = groups[first : first + limit]
-    ids = {date.slot_id for group in shown for date in group.dates}
+    part = part_of(groups, limit=limit, after=after)
+    ids = {date.slot_id for group in part.items for date in group.dates}
     slots = slots_by_id(db, list(map(UUID, ids)), now=now)
-    items = [_view(group, slots) for group in shown]
-    end = first + limit
-    return Overlaps(items, len(groups), [end] if end < len(groups) else None)
+    return Part([_view(group, slots) for group in part.items], part.total, part.last)
 
 
 def propose_dates(db: Session, actor: Actor, wish: ProposeDatesIn, *, now: datetime) -> SupplyCall:
@@ -115,7 +103,7 @@ def propose_dates(db: Session, actor: Actor, wish: ProposeDatesIn, *, now: datet
     return send_call(db, actor, call, now=now)
 
 
-def with_calls(db: Session, found: Overlaps, *, now: datetime) -> Overlaps:
+def with_calls(db: Session, found: Part[OverlapView], *, now: datetime) -> Part[OverlapView]:
     """The overlaps with the day on which each was proposed last."""
     sent = calls_sent(db, CallKind.DATES, today=now.date())
     days = {(each.skill, each.slots): each.sent_on for each in reversed(sent)}
@@ -125,7 +113,7 @@ def with_calls(db: Session, found: Overlaps, *, now: datetime) -> Overlaps:
         )
         for each in found.items
     ]
-    return Overlaps(items, found.total, found.last)
+    return Part(items, found.total, found.last)
 
 
 def _all_groups(db: Session, *, now: datetime) -> list[_Group]:

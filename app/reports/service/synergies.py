@@ -1,7 +1,8 @@
 """Requests of neighbouring countries that fill a date together."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from app.allocation.rules.calls import CallKind
 from app.allocation.schemas.calls import CallIn, CallSubject
 from app.allocation.service.calls import send_call
 from app.core.errors import NotFoundError
+from app.core.paging import Part, part_of
 from app.matching.queries import region_of
 from app.registry.queries.slots import slots_by_id
 from app.registry.schemas.views import SlotView
@@ -22,34 +24,41 @@ from app.reports.proposals import (
     ProposeJointIn,
 )
 from app.reports.queries import synergies as queries
+from app.reports.queries.kept import is_demand_or_supply, keep
 from app.reports.rules.synergy import Joint, joints
 from app.reports.schemas import PlaceFilter
 from app.reports.south import is_south
 
 
 def synergies(
-    db: Session, actor: Actor, *, now: datetime, wanted: PlaceFilter | None = None
-) -> list[JointView]:
+    db: Session,
+    actor: Actor,
+    wanted: PlaceFilter,
+    *,
+    now: datetime,
+    limit: int,
+    after: list[str | int] | None = None,
+) -> Part[JointView]:
     """Joint proposals, those with a date first; for the secretariat.
 
     Raises:
         NotFoundError: The actor is not of the secretariat: it names what is confidential.
+        InvalidError: ``after`` belongs to another list.
     """
     if not actor.secretariat:
         raise NotFoundError("There is nothing here.")
-    found = _joints(db, now=now)
-    if wanted is not None:
-        found = [joint for joint in found if _is_wanted(joint, wanted)]
-    ids = [joint.slot_id for joint in found if joint.slot_id is not None]
+    make = partial(_joints, db, now=now)
+    found = keep(db, "joints", is_demand_or_supply, make, now=now, ages=True)
+    part = part_of([each for each in found if _is_wanted(each, wanted)], limit=limit, after=after)
+    ids = [joint.slot_id for joint in part.items if joint.slot_id is not None]
     slots = slots_by_id(db, ids, now=now)
     sent = queries.calls_sent(db, CallKind.JOINT, today=now.date())
     days = {(each.skill, each.requests): each.sent_on for each in reversed(sent)}
-    return [
-        _view(joint, slots).model_copy(
-            update={"called_on": days.get((joint.skill, _requests(joint)))}
-        )
-        for joint in found
+    items = [
+        _view(joint, slots, called_on=days.get((joint.skill, _requests(joint))))
+        for joint in part.items
     ]
+    return Part(items, part.total, part.last)
 
 
 def propose_joint(db: Session, actor: Actor, wish: ProposeJointIn, *, now: datetime) -> SupplyCall:
@@ -113,7 +122,7 @@ def _region(joint: Joint) -> str:
     return (regions.pop() or "") if len(regions) == 1 else ""
 
 
-def _view(joint: Joint, slots: Mapping[UUID, SlotView]) -> JointView:
+def _view(joint: Joint, slots: Mapping[UUID, SlotView], *, called_on: date | None) -> JointView:
     slot = slots[joint.slot_id] if joint.slot_id else None
     home = [joint.home] if joint.home else []
     return JointView(
@@ -133,4 +142,5 @@ def _view(joint: Joint, slots: Mapping[UUID, SlotView]) -> JointView:
         starts_on=joint.starts_on,
         ends_on=joint.ends_on,
         slot=slot,
+        called_on=called_on,
     )

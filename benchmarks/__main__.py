@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core import zones
-from benchmarks import alerts, allocations, board, footprint, ranking, reporting, seats, web
+from benchmarks import alerts, allocations, board, footprint, plans, ranking, reporting, seats, web
 from benchmarks.figures import machine_facts, note, write_json
 from benchmarks.plan import CONNECTIONS, WORKERS, Plan
 from benchmarks.stores import KINDS, postgres_facts, stores
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[Plan], None]] = {
     "alerts": alerts.alerts,
     "ranking": board.rankings,
     "allocations": allocations.allocations,
+    "plans": plans.plans,
     "gaps": reporting.gaps,
     "memory": footprint.memory,
     "start": footprint.start,

@@ -167,5 +167,6 @@ def _make(database: Database, clock: Clock, taken: Taken, voice: _Voice) -> None
     voice.report(10, "alone")
     outcome = reckon(read, report=voice.report, should_stop=voice.should_stop)
     voice.report(99, "writing")
-    if not database.run(lambda db: service.finish_run(db, taken, outcome, now=clock())):
+    record = service.record_of(taken, outcome)
+    if not database.run(lambda db: service.finish_run(db, taken, record, now=clock())):
         _log.info("allocation_superseded", run=str(taken.id))

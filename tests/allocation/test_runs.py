@@ -22,7 +22,7 @@ from app.allocation.rules.facts import Problem
 from app.allocation.rules.runs import LEASE, RunOverError
 from app.allocation.schemas.runs import RunIn
 from app.allocation.service.reckoning import matches_of, read_network, reckon
-from app.allocation.service.runs import cancel_run, finish_run, start_run, take_run
+from app.allocation.service.runs import cancel_run, finish_run, record_of, start_run, take_run
 from app.core.db import Database
 from app.core.errors import ForbiddenError
 from app.core.outbox import OutboxEvent
@@ -327,7 +327,7 @@ def test_a_run_whose_worker_was_lost_is_made_once_by_the_next(database: Database
         read = read_network(db, Board(database), lost, now=NOW)
     outcome = reckon(read, report=lambda _percent, _phase: None, should_stop=lambda: False)
 
-    assert not database.run(lambda db: finish_run(db, lost, outcome, now=NOW))
+    assert not database.run(lambda db: finish_run(db, lost, record_of(lost, outcome), now=NOW))
     assert [line.seats for line in lines_of(database, run_id)] == [4]
 
 

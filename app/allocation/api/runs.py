@@ -118,10 +118,11 @@ def cancel_run(run_id: UUID, write: Write, actor: SignedIn, now: Now) -> Respons
 def add_line(run_id: UUID, body: LineIn, write: Write, actor: SignedIn, now: Now) -> Response:
     """Put a line in by hand; the answer says what it does to the plan."""
 
-    def command(db: Session) -> EffectView:
-        return _effect(db, edits.add_line(db, actor, run_id, body, now=now))
+    def attempt() -> Response:
+        edit = edits.add_line(write.database.read, actor, run_id, body, now=now)
+        return write.answer(actor.key, lambda db: _effect(db, edit(db)), status=201)
 
-    return write.answer(actor.key, command, status=201)
+    return edits.insist(attempt)
 
 
 @router.patch("/{run_id}/lines/{line_id}", response_model=EffectView)
@@ -130,10 +131,11 @@ def change_line(
 ) -> Response:
     """Give a line another number of seats (0: none); refused where a limit breaks, named."""
 
-    def command(db: Session) -> EffectView:
-        return _effect(db, edits.change_line(db, actor, run_id, line_id, body, now=now))
+    def attempt() -> Response:
+        edit = edits.change_line(write.database.read, actor, run_id, line_id, body, now=now)
+        return write.answer(actor.key, lambda db: _effect(db, edit(db)))
 
-    return write.answer(actor.key, command)
+    return edits.insist(attempt)
 
 
 @router.post("/{run_id}/application", response_model=RunDetail)
@@ -155,7 +157,7 @@ def _effect(db: Session, effect: edits.Effect) -> EffectView:
         line=views.line_view(db, effect.line.id),
         objective_before=effect.before,
         objective_after=effect.after,
-        warnings=tuple(edits.limit_text(each) for each in effect.mild),
+        warnings=effect.warnings,
     )
 
 

@@ -1,24 +1,28 @@
 """Pages that change a plan by hand."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 from sqlmodel import Session
 
 from app.accounts.posts import Post
+from app.allocation.models import AllocationLine
 from app.allocation.pages.posts import Secretariat
 from app.allocation.queries import run_views as views
 from app.allocation.queries import runs as queries
 from app.allocation.schemas.runs import LineIn, LinePatch
 from app.allocation.service import edits
-from app.core.errors import NotFoundError
 from app.web.deps import ReadDb
 from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
 
 router = APIRouter(prefix="/secretariat/allocations/{run_id}/lines")
+
+M = TypeVar("M", bound=BaseModel)
 
 Changed = Annotated[Submitted[LinePatch], Depends(submitted(LinePatch))]
 Added = Annotated[Submitted[LineIn], Depends(submitted(LineIn))]
@@ -36,11 +40,10 @@ def new_line(
 def add_line(run_id: UUID, form: Added, post: Post, _actor: Secretariat) -> Response:
     """Put the line in and show what it does; or which limit stands against it."""
 
-    def add(db: Session, model: LineIn) -> str:
-        effect = edits.add_line(db, post.actor, run_id, model, now=post.now)
-        return _address(run_id, effect)
+    def add(reads: edits.Reads, model: LineIn) -> edits.Edit:
+        return edits.add_line(reads, post.actor, run_id, model, now=post.now)
 
-    response = post.attempt(form, add)
+    response = _edited(run_id, form, post, add)
     if response is not None:
         return response
     with post.read() as db:
@@ -57,8 +60,8 @@ def show_line(
     by: int | None = None,
 ) -> Response:
     """One line with the form that changes its seats; ``by`` is what the last change added."""
-    line = _line(db, run_id, line_id)
-    return _line_page(request, db, run_id, line_id, Form.of(seats=line), by=by)
+    line = queries.find_line(db, run_id, line_id)
+    return _line_page(request, db, line, Form.of(seats=line.seats), by=by)
 
 
 @router.post("/{line_id}")
@@ -67,15 +70,26 @@ def change_line(
 ) -> Response:
     """Change the seats and show what that does; or which limit stands against it."""
 
-    def change(db: Session, model: LinePatch) -> str:
-        effect = edits.change_line(db, post.actor, run_id, line_id, model, now=post.now)
-        return _address(run_id, effect)
+    def change(reads: edits.Reads, model: LinePatch) -> edits.Edit:
+        return edits.change_line(reads, post.actor, run_id, line_id, model, now=post.now)
 
-    response = post.attempt(form, change)
+    response = _edited(run_id, form, post, change)
     if response is not None:
         return response
     with post.read() as db:
-        return _line_page(post.request, db, run_id, line_id, form)
+        return _line_page(post.request, db, queries.find_line(db, run_id, line_id), form)
+
+
+def _edited(
+    run_id: UUID, form: Submitted[M], post: Post, work_out: Callable[[edits.Reads, M], edits.Edit]
+) -> Response | None:
+    """Go to the edited line; None when the form was refused."""
+
+    def attempt(model: M) -> Response:
+        edit = work_out(post.read, model)
+        return post.go(lambda db: _address(run_id, edit(db)))
+
+    return form.attempt(lambda model: edits.insist(lambda: attempt(model)))
 
 
 def _address(run_id: UUID, effect: edits.Effect) -> str:
@@ -83,31 +97,17 @@ def _address(run_id: UUID, effect: edits.Effect) -> str:
     return f"{place}?notice=saved&by={effect.after - effect.before}"
 
 
-def _line(db: Session, run_id: UUID, line_id: UUID) -> int:
-    """The seats of the line, if it is one of this run."""
-    queries.find_run(db, run_id)
-    found = next((each for each in queries.lines_of(db, run_id) if each.id == line_id), None)
-    if found is None:
-        raise NotFoundError("This allocation has no such line.")
-    return found.seats
-
-
 def _line_page(
-    request: Request,
-    db: Session,
-    run_id: UUID,
-    line_id: UUID,
-    form: Form,
-    *,
-    by: int | None = None,
+    request: Request, db: Session, line: AllocationLine, form: Form, *, by: int | None = None
 ) -> Response:
-    _line(db, run_id, line_id)
     return page(
         request,
         "allocation/line.html",
         status=form.status,
-        run_id=run_id,
-        line=views.line_view(db, line_id),
+        run_id=line.run_id,
+        line=views.line_view(db, line.id),
+        verdict=views.verdict_view(db, line.run_id, line.request_id),
+        warnings=queries.find_run(db, line.run_id).figures.get("warnings", ()),
         form=form,
         added=by,
     )

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.allocation.models import AllocationRun
 from app.allocation.queries.run_views import run_view
-from app.allocation.queries.runs import find_run, lines_of, problem_of_run
+from app.allocation.queries.runs import find_run, problem_of_run, seats_of_lines
 from app.allocation.rules.facts import Plan, Problem
-from app.allocation.rules.lines import given_of
+from app.allocation.rules.lines import Lines, given_of
 from app.allocation.rules.runs import check_plan
 from app.allocation.schemas.runs import ComparisonView, DifferenceView
 from app.allocation.solver.compare import Cause, Difference, differences
@@ -43,10 +42,13 @@ def comparison(db: Session, run_id: UUID, other_id: UUID) -> ComparisonView:
     rows = [find_run(db, each) for each in (other_id, run_id)]
     for row in rows:
         check_plan(row.state)
-    before, after = (_side(db, row) for row in rows)
-    found = differences(before, after)
-    changed = {(each.ask, each.place) for each in found}
-    same = sum((line.ask, line.place) not in changed for line in after[1].given)
+    seats = [seats_of_lines(db, row.id) for row in rows]
+    found: tuple[Difference, ...] = ()
+    if seats[0] != seats[1]:  # else there is no need to look at what they were made from
+        sides = [_side(db, row.id, each) for row, each in zip(rows, seats, strict=True)]
+        found = differences(sides[0], sides[1])
+    changed = {(each.ask, each.place.partition("/")[0]) for each in found}
+    same = sum(count > 0 and line not in changed for line, count in seats[1].items())
     return ComparisonView(
         run=run_view(db, run_id),
         other=run_view(db, other_id),
@@ -56,9 +58,8 @@ def comparison(db: Session, run_id: UUID, other_id: UUID) -> ComparisonView:
     )
 
 
-def _side(db: Session, row: AllocationRun) -> tuple[Problem, Plan]:
-    problem = problem_of_run(db, row.id)
-    lines = {(str(line.request_id), str(line.slot_id)): line.seats for line in lines_of(db, row.id)}
+def _side(db: Session, run_id: UUID, lines: Lines) -> tuple[Problem, Plan]:
+    problem = problem_of_run(db, run_id)
     return problem, Plan(given_of(problem, lines), 0, 0, 0, 0, is_proven=True)
 
 

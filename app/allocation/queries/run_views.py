@@ -114,8 +114,7 @@ def verdict_page(
     where = AllocationVerdict.run_id == run_id
     total = db.exec(select(func.count()).select_from(AllocationVerdict).where(where)).one()
     query = (
-        select(AllocationVerdict, GapRequest.code)
-        .join(GapRequest, col(GapRequest.id) == col(AllocationVerdict.request_id))
+        _verdicts()
         .where(where)
         .order_by(col(AllocationVerdict.country), col(AllocationVerdict.request_id))
     )
@@ -124,6 +123,15 @@ def verdict_page(
     ]
     end = offset + len(found)
     return found, total, end if end < total else None
+
+
+def verdict_view(db: Session, run_id: UUID, request_id: UUID) -> VerdictView | None:
+    """What one request got in a run; None where the run did not look at it."""
+    query = _verdicts().where(
+        AllocationVerdict.run_id == run_id, AllocationVerdict.request_id == request_id
+    )
+    found = db.exec(query).first()
+    return _verdict_view(*found) if found else None
 
 
 def what_fits(db: Session, run_id: UUID) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -183,18 +191,13 @@ def applied_for(
     run = db.exec(query.limit(1)).first()
     if run is None:
         return None
-    verdict = db.exec(
-        select(AllocationVerdict, GapRequest.code)
-        .join(GapRequest, col(GapRequest.id) == col(AllocationVerdict.request_id))
-        .where(AllocationVerdict.run_id == run.id, AllocationVerdict.request_id == request_id)
-    ).first()
     lines = _lines().where(
         AllocationLine.run_id == run.id,
         AllocationLine.request_id == request_id,
         AllocationLine.state == LineState.APPLIED,
     )
     rows = db.execute(lines.order_by(col(Slot.starts_at), col(Slot.id)))
-    return run, _verdict_view(*verdict) if verdict else None, [_line_view(*row) for row in rows]
+    return run, verdict_view(db, run.id, request_id), [_line_view(*row) for row in rows]
 
 
 def _run_views(db: Session, rows: Sequence[AllocationRun]) -> list[RunView]:
@@ -242,6 +245,12 @@ def _lines() -> Any:
         .join(GapRequest, col(GapRequest.id) == col(AllocationLine.request_id))
         .join(Slot, col(Slot.id) == col(AllocationLine.slot_id))
         .join(Course, col(Course.id) == col(Slot.course_id))
+    )
+
+
+def _verdicts() -> Any:
+    return select(AllocationVerdict, GapRequest.code).join(
+        GapRequest, col(GapRequest.id) == col(AllocationVerdict.request_id)
     )
 
 

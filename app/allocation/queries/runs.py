@@ -1,6 +1,8 @@
 """Runs and their lines: taken by one worker at a time, changed under a lock."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,11 +11,19 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.allocation.models import AllocationInput, AllocationLine, AllocationRun
+from app.allocation.models import (
+    AllocationInput,
+    AllocationLine,
+    AllocationRun,
+    AllocationVerdict,
+)
 from app.allocation.rules.canonical import unpacked
 from app.allocation.rules.facts import Problem
 from app.allocation.rules.runs import LEASE, LineState, RunState
 from app.core.errors import NotFoundError
+from app.core.moments import day_text
+from app.core.zones import to_local
+from app.registry.models import Course, Slot
 
 
 def find_run(db: Session, run_id: UUID) -> AllocationRun:
@@ -114,7 +124,60 @@ def problem_of_run(db: Session, run_id: UUID) -> Problem:
     row = db.get(AllocationInput, run_id)
     if row is None:
         raise NotFoundError("This allocation has no plan.")
-    return unpacked(row.body)
+    return _unpacked(row.body)
+
+
+@lru_cache(maxsize=2)
+def _unpacked(body: bytes) -> Problem:
+    """What a run was made from never changes; who edits or compares asks for it again and again."""
+    return unpacked(body)
+
+
+def seats_of_lines(
+    db: Session, run_id: UUID, *, with_failed: bool = True
+) -> dict[tuple[str, str], int]:
+    """Seats by request and slot, as the lines of the run stand."""
+    columns = (AllocationLine.request_id, AllocationLine.slot_id, AllocationLine.seats)
+    query = select(*columns).where(AllocationLine.run_id == run_id)
+    if not with_failed:
+        query = query.where(AllocationLine.state != LineState.FAILED)
+    return {(str(request_id), str(slot_id)): seats for request_id, slot_id, seats in db.exec(query)}
+
+
+def verdicts_of(db: Session, run_id: UUID) -> dict[UUID, tuple[int, str, dict[str, Any]]]:
+    """What each request gets in a run, what binds and its figures, by request."""
+    columns: tuple[Any, ...] = (
+        *(col(AllocationVerdict.request_id), col(AllocationVerdict.given)),
+        *(col(AllocationVerdict.binding), col(AllocationVerdict.detail)),
+    )
+    rows = db.execute(select(*columns).where(AllocationVerdict.run_id == run_id))
+    return {request_id: (given, binding, detail) for request_id, given, binding, detail in rows}
+
+
+def names_of_slots(db: Session, slot_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What to call each of these slots: course and day."""
+    query = (
+        select(Slot.id, Course.title, Slot.starts_at, Slot.zone)
+        .join(Course, col(Course.id) == col(Slot.course_id))
+        .where(col(Slot.id).in_(slot_ids))
+    )
+    return {
+        slot_id: f"{title}, {day_text(to_local(at, zone))}"
+        for slot_id, title, at, zone in db.exec(query)
+    }
+
+
+def find_line(db: Session, run_id: UUID, line_id: UUID) -> AllocationLine:
+    """A line of the run.
+
+    Raises:
+        NotFoundError: There is no such run, or it has no such line.
+    """
+    find_run(db, run_id)
+    row = db.get(AllocationLine, line_id)
+    if row is None or row.run_id != run_id:
+        raise NotFoundError("This allocation has no such line.")
+    return row
 
 
 def lines_of(db: Session, run_id: UUID) -> list[AllocationLine]:

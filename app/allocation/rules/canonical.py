@@ -26,11 +26,19 @@ def packed(problem: Problem) -> bytes:
 def unpacked(body: bytes) -> Problem:
     """The problem that was packed, its rows sorted."""
     rows = json.loads(zlib.decompress(body))
+    asks = tuple(_ask(row) for row in rows["asks"])
+    places = tuple(_place(row) for row in rows["places"])
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+    def alike(covers: list[int]) -> tuple[int, ...]:
+        """One object for all that are equal: arcs are many, and kept in memory."""
+        return known.setdefault(tuple(covers), tuple(covers))
+
     return Problem(
-        asks=tuple(_ask(row) for row in rows["asks"]),
-        places=tuple(_place(row) for row in rows["places"]),
+        asks=asks,
+        places=places,
         arcs=tuple(
-            Arc(ask, place, score, tuple(covers), cost)
+            Arc(asks[ask].id, places[place].id, score, alike(covers), cost)
             for ask, place, score, covers, cost in rows["arcs"]
         ),
         previous=tuple(Given(*row) for row in rows["previous"]),
@@ -50,11 +58,17 @@ def _text(rows: dict[str, Any]) -> bytes:
 
 def _rows(problem: Problem) -> dict[str, Any]:
     settings = problem.settings
+    asks = sorted(problem.asks, key=lambda ask: ask.id)
+    places = sorted(problem.places, key=lambda place: place.id)
+    # By position: an identifier in each arc would make it three times as long.
+    ask_at = {ask.id: number for number, ask in enumerate(asks)}
+    place_at = {place.id: number for number, place in enumerate(places)}
     return {
-        "asks": [_of_ask(ask) for ask in sorted(problem.asks, key=lambda ask: ask.id)],
-        "places": [_of_place(place) for place in sorted(problem.places, key=lambda one: one.id)],
+        "asks": [_of_ask(ask) for ask in asks],
+        "places": [_of_place(place) for place in places],
         "arcs": sorted(
-            [arc.ask, arc.place, arc.score, list(arc.covers), arc.cost] for arc in problem.arcs
+            (ask_at[arc.ask], place_at[arc.place], arc.score, arc.covers, arc.cost)
+            for arc in problem.arcs
         ),
         "previous": sorted([line.ask, line.place, line.seats] for line in problem.previous),
         "settings": {

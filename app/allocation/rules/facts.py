@@ -4,7 +4,9 @@ Identifiers are texts (of UUIDs), times are whole UTC seconds, so that sorting t
 everywhere and an answer can be compared byte for byte.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 DEFAULT_FLOOR_PERCENT = 90
 DEFAULT_STABILITY_PERCENT = 5
@@ -111,11 +113,11 @@ class Settings:
     seconds: int = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """All asks, all places, and what fits; ``previous`` is the last applied plan, as far as open.
 
-    The order of the three lists does not matter.
+    The order of the three lists does not matter. What is looked up often is sorted out once.
     """
 
     asks: tuple[Ask, ...]
@@ -123,6 +125,27 @@ class Problem:
     arcs: tuple[Arc, ...]
     previous: tuple[Given, ...] = ()
     settings: Settings = field(default_factory=Settings)
+
+    @cached_property
+    def fits(self) -> Mapping[tuple[str, str], Arc]:
+        """The arc of each ask and place that fit each other."""
+        return {(arc.ask, arc.place): arc for arc in self.arcs}
+
+    @cached_property
+    def arcs_of(self) -> Mapping[str, Sequence[Arc]]:
+        """The arcs of each ask that has any."""
+        found: dict[str, list[Arc]] = {}
+        for arc in self.arcs:
+            found.setdefault(arc.ask, []).append(arc)
+        return found
+
+    @cached_property
+    def arcs_to(self) -> Mapping[str, Sequence[Arc]]:
+        """The arcs to each place that has any."""
+        found: dict[str, list[Arc]] = {}
+        for arc in self.arcs:
+            found.setdefault(arc.place, []).append(arc)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,30 @@ class Broken:
     bound: int
 
 
+MILD = frozenset({Limit.MINIMUM, Limit.UNUSED})
+"""What a plan may break on the way from one edit to the next; it is said, not refused."""
+
+_SENTENCES = {
+    Limit.FITS: "This slot did not fit this request when the run read the network.",
+    Limit.SEATS: "That is {have} seats; the request asks for {bound} more.",
+    Limit.NEED: "That is {have} seats; only {bound} people lack what is taught there.",
+    Limit.FREE: "The slot would have {have} seats taken by this plan; {bound} are free.",
+    Limit.CAP: "The country would have {have} seats there; {bound} more may go to one country.",
+    Limit.TOGETHER: "These people go together: all {bound} on one slot, or none.",
+    Limit.CHAIN: (
+        "Another course comes first: {have} would be needed who have finished it, {bound} will "
+        "have. Give seats there first, or fewer here."
+    ),
+    Limit.MINIMUM: "The slot has {have} seats of this plan; it needs {bound} more to run.",
+    Limit.UNUSED: "{have} seats come before {bound} of the course that requires it.",
+}
+
+
+def limit_text(one: Broken) -> str:
+    """What does not hold, as a sentence."""
+    return _SENTENCES[one.limit].format(have=one.have, bound=one.bound)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Seats with the ask, the place and the arc that they are of."""
@@ -86,10 +110,9 @@ def of_place(lines: Sequence[Line]) -> Iterator[Broken]:
 def _lines(problem: Problem, given: Sequence[Given]) -> tuple[list[Line], list[Broken]]:
     asks = {ask.id: ask for ask in problem.asks}
     places = {place.id: place for place in problem.places}
-    arcs = {(arc.ask, arc.place): arc for arc in problem.arcs}
     lines, found = [], []
     for each in given:
-        arc = arcs.get((each.ask, each.place))
+        arc = problem.fits.get((each.ask, each.place))
         if arc is None or each.seats < 0:
             found.append(Broken(Limit.FITS, each.ask, each.place, each.seats, 0))
         elif each.seats:

@@ -48,10 +48,9 @@ def covered_by_ask(problem: Problem, given: Sequence[Given]) -> dict[str, tuple[
     Raises:
         KeyError: A line that no arc allows.
     """
-    arcs = {(arc.ask, arc.place): arc for arc in problem.arcs}
     seats: Mapping[str, list[tuple[Arc, int]]] = defaultdict(list)
     for line in given:
-        seats[line.ask].append((arcs[line.ask, line.place], line.seats))
+        seats[line.ask].append((problem.fits[line.ask, line.place], line.seats))
     return {ask.id: covered(ask, seats.get(ask.id, ())) for ask in problem.asks}
 
 
@@ -81,11 +80,10 @@ def objective(problem: Problem, given: Sequence[Given]) -> int:
         KeyError: A line that no arc allows.
     """
     asks = {ask.id: ask for ask in problem.asks}
-    arcs = {(arc.ask, arc.place): arc for arc in problem.arcs}
     before = {(line.ask, line.place): line.seats for line in problem.previous}
     total = PERSON * value(problem, given)
     for line in given:
-        arc = arcs[line.ask, line.place]
+        arc = problem.fits[line.ask, line.place]
         kept = min(line.seats, before.get((line.ask, line.place), 0))
         total += line.seats * seat_gain(arc)
         total += kept * kept_gain(asks[line.ask], arc, problem.settings)

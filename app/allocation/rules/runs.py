@@ -83,6 +83,12 @@ class LineSettledError(ConflictError):
     code = "line_settled"
 
 
+class PlanChangedError(ConflictError):
+    """The plan is no longer the one that the change was worked out for."""
+
+    code = "plan_changed"
+
+
 class LimitBrokenError(ConflictError):
     """The change would break a limit of the plan, which is named."""
 

@@ -20,6 +20,7 @@ class Binding(StrEnum):
     FULL = "places-full"
     COST = "not-worth-its-cost"
     LEFT = "left-over"
+    ONE_DATE = "one-date-for-all"
     SEVERAL = "several"
 
 
@@ -27,6 +28,8 @@ class Binding(StrEnum):
 class Verdict:
     """Asked, given, and what binds.
 
+    ``asked`` and ``given`` are people of each skill, added up: six people in one skill and four in
+    another are ten, and a seat that teaches both counts for both, as on the page of the request.
     ``place`` is the place that the binding is about: there it alone stands against ``more`` seats
     (one, or all of a group that stays together), everything else as it is. ``have`` and ``bound``
     are its figures. ``counts`` tells of how many places which binding is true. With ``several``
@@ -104,6 +107,13 @@ _SENTENCES: Mapping[Binding, Callable[..., str]] = {
     ),
     Binding.FULL: _said("All seats of a slot that fits are given: {bound} of {bound}."),
     Binding.COST: _said("A seat is left, but it costs more than it is worth."),
-    Binding.LEFT: _said("Seats were left when the search for a better plan ended."),
+    Binding.LEFT: _said(
+        "Seats that fit are left over: the search for a better plan ended, or the plan was"
+        " changed by hand."
+    ),
+    Binding.ONE_DATE: _said(
+        "The {bound} people go together on one date. A date that only some of them need is not"
+        " planned beside it; it can be taken by hand."
+    ),
     Binding.SEVERAL: _said("Each slot that fits has more than one limit against it."),
 }

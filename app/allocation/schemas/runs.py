@@ -99,7 +99,8 @@ class FiguresView(_View):
     ``gap_percent`` is how far the plan may be from it. ``common_share`` is the best share that all
     countries can have at once, ``floor`` what each was guaranteed, ``ldc_demand`` the least
     developed countries' share of the demand. ``edited`` is the plan as it stands after edits.
-    ``left_out`` are countries without that guarantee: not all can have a seat at once.
+    ``warnings`` are what does not hold after these. ``left_out`` are countries without that
+    guarantee: not all can have a seat at once.
     """
 
     bound: int
@@ -118,6 +119,7 @@ class FiguresView(_View):
     greedy: PlanFigures | None
     round_robin: PlanFigures | None
     edited: PlanFigures | None = None
+    warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
@@ -147,6 +149,8 @@ class VerdictView(_View):
     """What a request got and which limit stood against more (``binding``, a reason code).
 
     ``reason`` (vocabulary ``unmatched_reasons``) says more where no date suits the request at all.
+    ``asked`` and ``given`` add up the people of each skill, as the request itself does; both are of
+    what it lacked when the run read the network, and true of the plan as it stands after edits.
     """
 
     request: UUID
@@ -198,7 +202,7 @@ class RunDetail(RunView):
 class EffectView(_View):
     """A line after a change, and what the change does to the plan (thousandths of value).
 
-    ``warnings`` name limits that do not hold now and that another change can mend.
+    ``warnings`` say what does not hold now and can be mended by another change.
     """
 
     line: LineView

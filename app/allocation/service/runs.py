@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
 from app.accounts.rules import Actor
-from app.allocation.models import AllocationInput, AllocationRun
+from app.allocation.models import AllocationRun
 from app.allocation.queries import runs as queries
 from app.allocation.queries.network import last_applied
 from app.allocation.rules import runs as rules
@@ -95,19 +95,37 @@ def take_run(db: Session, *, now: datetime, only: UUID | None = None) -> Taken |
     return Taken(row.id, row.attempts, Settings(**row.settings), row.previous_id)
 
 
-def finish_run(db: Session, taken: Taken, outcome: Outcome, *, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that a run found out, as rows by table."""
+
+    figures: dict[str, Any]
+    digest: str
+    rows: dict[str, list[dict[str, Any]]]
+
+
+def record_of(taken: Taken, outcome: Outcome) -> Record:
+    """What is to be written down: made before the transaction, for which everybody waits."""
+    rows = {
+        "allocation_input": [{"run_id": taken.id, "body": packed(outcome.problem)}],
+        "allocation_line": list(_lines(taken.id, outcome)),
+        "allocation_verdict": list(_verdicts(taken.id, outcome)),
+        "slot_worth": list(_worths(taken.id, outcome)),
+    }
+    return Record(outcome.figures, digest(outcome.problem), rows)
+
+
+def finish_run(db: Session, taken: Taken, record: Record, *, now: datetime) -> bool:
     """Write down everything that a run found out, at once; False when it is no longer ours."""
     row = queries.lock_run(db, taken.id)
     if row.state != RunState.RUNNING or row.attempts != taken.attempt:
         return False
-    row.figures = outcome.figures
-    row.input_digest = digest(outcome.problem)
+    row.figures = record.figures
+    row.input_digest = record.digest
     row.progress, row.phase, row.leased_until = 100, "", None
-    db.add(AllocationInput(run_id=row.id, body=packed(outcome.problem)))
-    db.flush()
-    _write(db, "allocation_line", _lines(taken.id, outcome))
-    _write(db, "allocation_verdict", _verdicts(taken.id, outcome))
-    _write(db, "slot_worth", _worths(taken.id, outcome))
+    for table, rows in record.rows.items():
+        if rows:  # all in one statement: a large plan has tens of thousands
+            db.execute(insert(SQLModel.metadata.tables[table]), rows)
     _step(db, row, RunState.DONE, "allocation.done", now=now)
     return True
 
@@ -193,10 +211,3 @@ def _worths(run_id: UUID, outcome: Outcome) -> Iterator[dict[str, Any]]:
             "month": month,
             **fields,
         }
-
-
-def _write(db: Session, table: str, rows: Iterator[dict[str, Any]]) -> None:
-    """All rows in one statement: a large plan has tens of thousands."""
-    found = list(rows)
-    if found:
-        db.execute(insert(SQLModel.metadata.tables[table]), found)

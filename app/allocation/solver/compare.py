@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from app.allocation.rules.facts import Arc, Ask, Given, Place, Plan, Problem
+from app.allocation.rules.facts import Ask, Given, Place, Plan, Problem
 
 _Key = TypeVar("_Key")
 _Row = TypeVar("_Row")
@@ -69,7 +69,7 @@ class _Side:
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.asks: Mapping[str, Ask] = {ask.id: ask for ask in problem.asks}
         self.places: Mapping[str, Place] = {place.id: place for place in problem.places}
-        self.arcs: Mapping[tuple[str, str], Arc] = {(a.ask, a.place): a for a in problem.arcs}
+        self.arcs = problem.fits
         self.seats = {(line.ask, line.place): line.seats for line in plan.given if line.seats}
 
 

@@ -35,24 +35,40 @@ def explain(problem: Problem, plan: Plan) -> tuple[Verdict, ...]:
     return tuple(_verdict(state, ask) for ask in sorted(problem.asks, key=lambda ask: ask.id))
 
 
+def explain_again(problem: Problem, before: Plan, after: Plan) -> tuple[Verdict, ...]:
+    """The verdicts that can differ between two plans of the problem, as ``after`` has them.
+
+    Those of asks whose seats moved, of asks that fit a place where seats moved, or one where people
+    may be missing who moved, or one whose seats may have gone to a country for its floor.
+    """
+    old, new = _State(problem, before), _State(problem, after)
+    moved = set(before.given) ^ set(after.given)
+    asks = {line.ask for line in moved}
+    places = {line.place for line in moved}
+    places |= {
+        arc.place for ask in asks for arc in problem.arcs_of[ask] if new.places[arc.place].minimum
+    }
+    at_floor = old.at_floor() ^ new.at_floor()
+    for state in (old, new):
+        lines = (line for lines in state.of_place.values() for line in lines)
+        places |= {line.place.id for line in lines if line.ask.country in at_floor}
+    asks |= {arc.ask for place in places for arc in problem.arcs_to[place]}
+    return tuple(_verdict(new, new.asks[ask]) for ask in sorted(asks))
+
+
 class _State:
     """A plan, opened for looking things up."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.is_proven = plan.is_proven
+        self.problem = problem
         self.places = {place.id: place for place in problem.places}
         self.asks = {ask.id: ask for ask in problem.asks}
-        self.arcs_of: dict[str, list[Arc]] = defaultdict(list)
-        self.arcs_to: dict[str, list[Arc]] = defaultdict(list)
-        for arc in problem.arcs:
-            self.arcs_of[arc.ask].append(arc)
-            self.arcs_to[arc.place].append(arc)
-        arcs = {(arc.ask, arc.place): arc for arc in problem.arcs}
         self.of_ask: dict[str, list[Line]] = defaultdict(list)
         self.of_place: dict[str, list[Line]] = defaultdict(list)
         for each in plan.given:
             ask, place = self.asks[each.ask], self.places[each.place]
-            line = Line(ask, place, arcs[each.ask, each.place], each.seats)
+            line = Line(ask, place, problem.fits[each.ask, each.place], each.seats)
             self.of_ask[each.ask].append(line)
             self.of_place[each.place].append(line)
         self.covered = objective.covered_by_ask(problem, plan.given)
@@ -63,14 +79,17 @@ class _State:
             if country not in plan.left_out
         }
 
+    def at_floor(self) -> set[str]:
+        return {country for country, people in self.above_floor.items() if people <= 0}
+
     def given(self, ask: Ask) -> int:
         return sum(line.seats for line in self.of_ask[ask.id] if line.arc.covers)
 
     def is_met(self, ask: Ask) -> bool:
-        covered = self.covered[ask.id]
-        return self.given(ask) >= ask.seats or all(
-            have >= need.people for have, need in zip(covered, ask.needs, strict=True)
-        )
+        return sum(self.covered[ask.id]) == _asked(ask)
+
+    def lacks(self, ask: Ask, need: int) -> bool:
+        return self.covered[ask.id][need] < ask.needs[need].people
 
     def broken_by(self, arc: Arc, more: int) -> list[Broken]:
         """What so many more seats would break, all else as it is."""
@@ -81,17 +100,22 @@ class _State:
         ]
 
     def could_come(self, place: Place) -> int:
-        """People without a seat who fit a place that does not run, as far as caps let them."""
+        """People who fit a place that does not run, as far as caps let them.
+
+        Those without a seat; and those to whom somebody gave one there by hand.
+        """
+        taken = self.of_place[place.id]
         by_country: Counter[str] = Counter()
-        for arc in self.arcs_to[place.id]:
+        for arc in self.problem.arcs_to[place.id]:
             ask = self.asks[arc.ask]
             if arc.covers and not self.is_met(ask):
                 by_country[ask.country] += self._could_come(ask, arc, place)
         if place.cap is not None:
             for country in by_country:
                 left = place.cap - dict(place.taken).get(country, 0)
+                left -= sum(line.seats for line in taken if line.ask.country == country)
                 by_country[country] = max(0, min(by_country[country], left))
-        return min(place.free, sum(by_country.values()))
+        return min(place.free, sum(by_country.values()) + sum(line.seats for line in taken))
 
     def _could_come(self, ask: Ask, arc: Arc, place: Place) -> int:
         """The most of one ask that its own limits allow there."""
@@ -113,13 +137,17 @@ def _added(lines: Sequence[Line], more: Line) -> list[Line]:
 
 
 def _verdict(state: _State, ask: Ask) -> Verdict:
-    verdict = Verdict(ask.id, ask.seats, state.given(ask), Binding.MET)
+    verdict = Verdict(ask.id, _asked(ask), sum(state.covered[ask.id]), Binding.MET)
     if state.is_met(ask):
         return verdict
     more = ask.seats if ask.together else 1
-    found = [_obstacle(state, ask, arc, more) for arc in state.arcs_of[ask.id] if arc.covers]
+    arcs = [arc for arc in state.problem.arcs_of.get(ask.id, ()) if arc.covers]
+    found = [_obstacle(state, ask, arc, more) for arc in arcs]
     useful = [each for each in found if each.binding != Binding.MET]
     if not useful:
+        some = any(state.lacks(ask, need) for arc in arcs for need in arc.covers)
+        if ask.together and some:
+            return replace(verdict, binding=Binding.ONE_DATE, bound=ask.seats)
         return replace(verdict, binding=Binding.NO_PLACE)
     counts = Counter(each.binding for each in useful)
     alone = [binding for binding in counts if binding != Binding.SEVERAL]
@@ -130,7 +158,7 @@ def _verdict(state: _State, ask: Ask) -> Verdict:
     best = min(mine, key=lambda each: (-_nearness(each), -each.arc.score, each.arc.place))
     return Verdict(
         ask.id,
-        ask.seats,
+        verdict.asked,
         verdict.given,
         binding,
         best.arc.place,
@@ -211,6 +239,11 @@ def _left_over(state: _State, ask: Ask, arc: Arc, more: int) -> Binding:
         lacking = ask.needs[need].people - covered[need]
         gain += min(more, lacking) * ask.needs[need].value * objective.PERSON
     return Binding.COST if gain <= 0 else Binding.LEFT
+
+
+def _asked(ask: Ask) -> int:
+    """People of each skill, added up, as the page of the request counts them."""
+    return sum(need.people for need in ask.needs)
 
 
 def _value(ask: Ask) -> int:

@@ -1,6 +1,6 @@
-"""Calls and worth as sentences."""
+"""Calls, worth and how long a run takes, in words."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from app.allocation.rules.calls import KIND_LABELS, CallKind
 from app.allocation.rules.reach import Reach, reach_text
@@ -8,10 +8,20 @@ from app.allocation.schemas.calls import CallView
 from app.core import countries
 from app.taxonomy import queries as taxonomy
 
+_MINUTES_FROM = 120
+
 
 def month_text(month: date) -> str:
     """A month as people write it: “May 2027”."""
     return f"{month:%B %Y}"
+
+
+def elapsed_text(time: timedelta) -> str:
+    """How long something has lasted: “1 second”, “90 seconds”, “5 minutes”."""
+    seconds = max(0, int(time.total_seconds()))
+    if seconds < _MINUTES_FROM:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{seconds // 60:,} minutes"
 
 
 def place_and_time(region: str, month: date | None) -> str:

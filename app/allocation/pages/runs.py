@@ -18,9 +18,10 @@ from app.allocation.rules.runs import (
     STATE_LABELS,
     WITH_PLAN,
 )
-from app.allocation.schemas.runs import ApplicationIn, RunForm, RunView
+from app.allocation.schemas.runs import ApplicationIn, RunForm, RunLook, RunView
 from app.allocation.service import runs as service
 from app.allocation.service.application import apply_plan
+from app.allocation.words import elapsed_text
 from app.booking.deps import DeskDep
 from app.core.errors import ConflictError
 from app.web.deps import PagingDep, ReadDb, Write
@@ -34,7 +35,6 @@ _SHOWN = 100
 _TO_COMPARE = 10
 
 Started = Annotated[Submitted[RunForm], Depends(submitted(RunForm))]
-From = Annotated[int, Query(alias="from", ge=0, le=1_000_000)]
 
 
 @router.get("")
@@ -65,12 +65,10 @@ def show_run(
     run_id: UUID,
     db: ReadDb,
     _actor: Secretariat,
-    by: Annotated[str, Query(max_length=8)] = "slot",
-    start: From = 0,
+    look: Annotated[RunLook, Query()],
 ) -> Response:
     """How far a run is; with its plan, the figures, the lines and why nobody gets more."""
-    view = views.run_view(db, run_id)
-    return _run_page(request, db, view, Form(), by=by, start=start)
+    return _run_page(request, db, views.run_view(db, run_id), Form(), look)
 
 
 @router.post("/{run_id}/cancellation")
@@ -87,7 +85,7 @@ def cancel_run(run_id: UUID, post: Post, _actor: Secretariat) -> Response:
     except ConflictError as error:
         form.refuse(error)
     with post.read() as db:
-        return _run_page(post.request, db, views.run_view(db, run_id), form)
+        return _run_page(post.request, db, views.run_view(db, run_id), form, RunLook())
 
 
 @router.get("/{run_id}/application")
@@ -96,12 +94,15 @@ def confirm_application(
 ) -> Response:
     """What applying the plan would do, before somebody says yes."""
     view = views.run_view(db, run_id)
-    lines, _, _ = views.line_page(db, run_id, limit=views.SHOWN)
+    lines, total, held, seats = views.lines_to_apply(db, run_id, limit=_SHOWN)
     return page(
         request,
         "allocation/apply.html",
         view=view,
-        lines=[line for line in lines if line.state == "proposed" and line.seats],
+        lines=lines,
+        more=total - len(lines),
+        held=held,
+        seats=seats,
         form=Form(),
     )
 
@@ -146,13 +147,11 @@ def _run_page(
     db: Session,
     view: RunView,
     form: Form,
-    *,
-    by: str = "slot",
-    start: int = 0,
+    look: RunLook,
 ) -> Response:
-    by_request = by == "request"
+    by_request = look.by == "request"
     read = views.verdict_page if by_request else views.line_page
-    rows: Any = read(db, view.id, limit=_SHOWN, offset=start)
+    rows: Any = read(db, view.id, limit=_SHOWN, offset=look.start)
     others, _, _ = views.list_runs(db, limit=_TO_COMPARE)
     return page(
         request,
@@ -164,7 +163,9 @@ def _run_page(
         total=rows[1],
         next_from=rows[2],
         by_request=by_request,
-        start=start,
+        start=look.start,
+        follow=look.follow,
+        elapsed=elapsed_text(request.app.state.clock() - (view.started_at or view.requested_at)),
         is_open=view.state in OPEN_STATES,
         has_plan=view.state in WITH_PLAN,
         others=[each for each in others if each.id != view.id and each.state in WITH_PLAN],

@@ -92,14 +92,28 @@ def line_page(
     """Lines of a run by slot and request: some of them, how many there are, where to go on."""
     where = AllocationLine.run_id == run_id
     total = db.exec(select(func.count()).select_from(AllocationLine).where(where)).one()
-    query = (
-        _lines()
-        .where(where)
-        .order_by(col(Slot.starts_at), col(AllocationLine.slot_id), col(AllocationLine.request_id))
-    )
+    query = _in_time(_lines().where(where))
     found = [_line_view(*row) for row in db.execute(query.limit(limit).offset(offset))]
     end = offset + len(found)
     return found, total, end if end < total else None
+
+
+def lines_to_apply(
+    db: Session, run_id: UUID, *, limit: int
+) -> tuple[list[LineView], int, int, int]:
+    """What applying the plan would take: the first lines, how many, how many blocks and seats."""
+    where = (
+        AllocationLine.run_id == run_id,
+        AllocationLine.state == LineState.PROPOSED,
+        col(AllocationLine.seats) > 0,
+    )
+    block = case((col(AllocationLine.is_theory), 0), else_=1)
+    sums: tuple[Any, ...] = (
+        *(func.count(), func.sum(block), func.sum(block * col(AllocationLine.seats))),
+    )
+    total, held, seats = db.execute(select(*sums).where(*where)).one()
+    rows = db.execute(_in_time(_lines().where(*where)).limit(limit))
+    return [_line_view(*row) for row in rows], total, int(held or 0), int(seats or 0)
 
 
 def line_view(db: Session, line_id: UUID) -> LineView:
@@ -245,6 +259,12 @@ def _lines() -> Any:
         .join(GapRequest, col(GapRequest.id) == col(AllocationLine.request_id))
         .join(Slot, col(Slot.id) == col(AllocationLine.slot_id))
         .join(Course, col(Course.id) == col(Slot.course_id))
+    )
+
+
+def _in_time(lines: Any) -> Any:
+    return lines.order_by(
+        col(Slot.starts_at), col(AllocationLine.slot_id), col(AllocationLine.request_id)
     )
 
 

@@ -48,6 +48,14 @@ class RunForm(SettingsIn):
         return RunIn(settings=SettingsIn(**self.model_dump(exclude={"note"})), note=self.note)
 
 
+class RunLook(BaseModel):
+    """What a reader wants to see on the page of a run; ``follow``: it looks again by itself."""
+
+    by: Annotated[str, Field(max_length=8)] = "slot"
+    start: Annotated[int, Field(alias="from", ge=0, le=1_000_000)] = 0
+    follow: bool = False
+
+
 class LinePatch(_In):
     """Another number of seats for a line, with the reason; 0 takes the line out of the plan."""
 

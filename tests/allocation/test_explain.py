@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from app.allocation.rules.facts import Ask, Finished, Given, Place, Plan, Problem
+from app.allocation.rules.facts import Arc, Ask, AskedNeed, Finished, Given, Place, Plan, Problem
 from app.allocation.rules.verdicts import Binding, Verdict, why
 from app.allocation.solver import solve
-from app.allocation.solver.explain import explain
+from app.allocation.solver.explain import explain, explain_again
 from tests.allocation.brute import covered
 from tests.allocation.checker import complaints
 from tests.allocation.problems import ask, everywhere, place
@@ -171,6 +172,64 @@ def test_a_group_hears_that_a_slot_is_full_when_not_one_seat_is_left() -> None:
     told = {verdict.ask: verdict.binding for verdict in explain(problem, plan)}
 
     assert told["b"] == Binding.FULL
+
+
+def test_a_seat_that_teaches_both_skills_counts_for_both() -> None:
+    one = _group(together=False)
+    problem = Problem((one,), (place("s", 6),), (Arc("a", "s", 9_000, (0, 1)),))
+
+    found = _verdicts(problem)["a"]
+
+    assert (found.asked, found.given, found.binding) == (6, 6, Binding.MET)
+
+
+def test_a_group_of_two_skills_on_one_date_is_counted_as_its_request_is() -> None:
+    both = Problem((_group(),), (place("s", 6),), (Arc("a", "s", 9_000, (0, 1)),))
+
+    found = _verdicts(both)["a"]
+
+    assert (found.asked, found.given, found.binding) == (6, 6, Binding.MET)
+
+
+def test_a_group_hears_that_it_goes_to_one_date_and_the_rest_waits() -> None:
+    places = (place("s", 6), place("t", 6))
+    arcs = (Arc("a", "s", 9_000, (0,)), Arc("a", "t", 9_000, (1,)))
+
+    for fitting, given_seats in ((arcs, 4), (arcs[1:], 0)):
+        found = _verdicts(Problem((_group(),), places, fitting))["a"]
+        assert (found.asked, found.given, found.binding) == (6, given_seats, Binding.ONE_DATE)
+        assert _said(found).startswith("The 4 people go together on one date.")
+
+
+def test_people_who_sit_where_too_few_do_count_towards_the_minimum() -> None:
+    asks = (ask("a", "GH", 2), ask("b", "SN", 2))
+    problem = everywhere(asks, (place("s", 6, minimum=5),))
+    plan = Plan((Given("a", "s", 2),), 0, 0, 0, 0, is_proven=False)
+
+    told = {each.ask: _said(each) for each in explain(problem, plan)}
+
+    assert told["b"] == "Minimum number not reached: 4 of 5."
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(), st.data())
+def test_an_edit_changes_no_verdict_but_those_looked_at_again(
+    problem: Problem, data: st.DataObject
+) -> None:
+    before = replace(solve(problem), is_proven=False)
+    lines = [line for line in before.given if data.draw(st.booleans())]
+    after = replace(before, given=tuple(lines))
+
+    for old, new in ((before, after), (after, before)):
+        again = {each.ask: each for each in explain_again(problem, old, new)}
+        kept = {each.ask: each for each in explain(problem, old)}
+        assert tuple((kept | again).values()) == explain(problem, new)
+
+
+def _group(*, together: bool = True) -> Ask:
+    """Four people who need one skill, and two of them, or two more, another."""
+    needs = (AskedNeed("one", 4, 4), AskedNeed("two", 2, 4))
+    return Ask("a", "GH", 4 if together else 6, needs, 4, 1, together)
 
 
 def _value(one: Ask) -> int:

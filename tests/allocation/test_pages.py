@@ -12,8 +12,11 @@ from sqlmodel import select
 from app.accounts.rules import Actor
 from app.allocation.jobs import make_next
 from app.allocation.models import AllocationRun, SupplyCall
+from app.allocation.queries.run_views import lines_to_apply
 from app.allocation.schemas.calls import CallIn
 from app.allocation.service.calls import send_call
+from app.allocation.service.runs import take_run
+from app.allocation.words import elapsed_text
 from app.booking.models import Cohort
 from app.core.db import Database
 from tests.allocation.plans import SKILL, ask, lines_of, made_run, queue_run, slot_of
@@ -90,6 +93,57 @@ def test_a_run_is_started_from_the_form_and_made(client: TestClient, database: D
     done = text_of(client, run_page)
     assert "80 % of the best common share" in done
     assert "2 of 2" in done
+
+
+def test_a_run_is_followed_without_a_script_until_it_has_ended(
+    client: TestClient, database: Database
+) -> None:
+    actor, run_id = queue_run(database)
+    sign_in(client, database, actor)
+    home = f"{HOME}/{run_id}"
+
+    still, followed = client.get(home).text, client.get(f"{home}?follow=1").text
+    assert make_next(database, lambda: NOW) == run_id
+    ended = client.get(f"{home}?follow=1").text
+
+    refresh = '<meta http-equiv="refresh" content="5">'
+    assert [refresh in text for text in (still, followed, ended)] == [False, True, False]
+    assert f'href="{home}?follow=1">Follow it' in still
+    assert f'href="{home}">Stop looking again' in followed
+    assert "it has waited for" in still
+
+
+def test_the_page_of_a_run_says_its_phase_and_how_long_it_has_worked(
+    client: TestClient, database: Database
+) -> None:
+    actor, run_id = queue_run(database)
+    database.run(lambda db: take_run(db, now=NOW - timedelta(seconds=90)))
+    sign_in(client, database, actor)
+
+    page = text_of(client, f"{HOME}/{run_id}")
+
+    assert re.search(r"Reading requests and dates; for \d+ (seconds|minutes)\.", page)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes")],
+)
+def test_how_long_it_takes_is_said_in_words(seconds: int, text: str) -> None:
+    assert elapsed_text(timedelta(seconds=seconds)) == text
+
+
+def test_all_that_would_be_applied_is_counted_whatever_is_listed(database: Database) -> None:
+    with database.write() as db:
+        ask(db, "KE", 4)
+        ask(db, "RW", 4)
+        slot_of(db, 4)
+    _, run_id = made_run(database)
+
+    with database.read() as db:
+        lines, total, held, seats = lines_to_apply(db, run_id, limit=1)
+
+    assert ([line.seats for line in lines], total, held, seats) == ([2], 2, 2, 4)
 
 
 def test_a_form_with_a_wrong_figure_comes_back_with_it(

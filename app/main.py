@@ -105,8 +105,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        # Stands before our guard and answers in plain text: only for bodies of unstated length.
-        max_body_size=2 * settings.max_body_bytes,
         redirect_slashes=False,
     )
     _fill_state(app, settings, database, clock)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
@@ -84,7 +85,7 @@ class Guard:
             elif scope["method"] == "HEAD":
                 await self._app({**scope, "method": "GET"}, receive, answer)
             else:
-                await self._app(scope, receive, answer)
+                await self._app(scope, _counted(receive, self._max_body), answer)
         finally:
             _log.info(
                 "request",
@@ -101,7 +102,7 @@ class Guard:
         return extra
 
     def _is_too_large(self, headers: Headers) -> bool:
-        """By the stated length; FastAPI's own limit stands behind it for chunked bodies."""
+        """By the stated length; a body without one is counted as it comes."""
         length = headers.get("content-length", "")
         return length.isdigit() and int(length) > self._max_body
 
@@ -126,6 +127,21 @@ class Guard:
             return False
         own = f"{scope['scheme']}://{headers.get('host', '')}"
         return origin not in (self._origin, own)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """``receive``, which ends in a refusal once more bytes came than there may be."""
+    left = most
+
+    async def counted() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(_TOO_LARGE.status, _TOO_LARGE.detail)
+        return message
+
+    return counted
 
 
 @dataclass(frozen=True, slots=True)

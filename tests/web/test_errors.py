@@ -1,5 +1,7 @@
 """Errors as their callers read them: problem+json for programs, pages for people."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -63,10 +65,27 @@ def test_a_body_of_another_type_is_refused(client: TestClient, focal: dict[str, 
 
 
 def test_a_body_that_is_too_large_is_refused(client: TestClient, focal: dict[str, str]) -> None:
-    answer = client.post("/api/v1/requests", json={"note": "x" * 1_100_000}, headers=focal)
+    several: list[dict[str, Any]] = [
+        {"json": {"note": "x" * size}} for size in (1_100_000, 3_000_000)
+    ]
+    of_unknown_length: dict[str, Any] = {"content": (b"x" * 100_000 for _ in range(30))}
+
+    for body in (*several, of_unknown_length):
+        answer = client.post("/api/v1/requests", headers=focal, **body)
+
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.json()["code"] == "too_large"
+
+
+def test_a_file_that_is_too_large_is_refused_on_a_page(
+    client: TestClient, focal: dict[str, str]
+) -> None:
+    file = {"file": ("survey.csv", b"x" * 3_000_000)}
+    answer = client.post("/requests/import", files=file, headers={**focal, "Accept": "text/html"})
 
     assert answer.status_code == 413
-    assert answer.json()["code"] == "too_large"
+    assert "nothing was saved" in answer.text
 
 
 def test_a_wrong_method_is_a_problem_that_says_what_is_allowed(client: TestClient) -> None:

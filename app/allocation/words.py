@@ -50,7 +50,7 @@ def call_text(call: CallView) -> str:
     return f"Together with other countries your people{where} would fill a date. Will you join?"
 
 
-def worth_text(skill: str, region: str, month: date, reach: Reach) -> str:
-    """What one more slot would do, for a provider to read."""
+def worth_text(skill: str, region: str, month: date | None, reach: Reach) -> str:
+    """What one more slot would do, for a provider to read; in any month without one."""
     name = taxonomy.skill_label(skill)
     return f"A date on {name}{place_and_time(region, month)} would serve {reach_text(reach)}."

@@ -172,9 +172,9 @@ def test_the_owner_is_chosen_on_the_page(people: People) -> None:
     assert people.row().owner_id is None
 
 
-def test_ask_again_next_year_opens_a_draft_to_look_over(people: People) -> None:
+def test_copy_for_another_year_opens_a_draft_to_look_over(people: People) -> None:
     browser = people.become(people.focal)
-    assert "Ask again next year" in browser.get(people.url).text
+    assert "Copy for another year" in browser.get(people.url).text
 
     answer = browser.post(f"{people.url}/copy")
 

@@ -1,5 +1,8 @@
-"""Pages of what one more slot would be worth."""
+"""Pages of what one more slot would be worth: a group for each skill and region."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,8 +12,10 @@ from fastapi.responses import Response
 from app.accounts.deps import SignedIn
 from app.allocation.pages.posts import Secretariat
 from app.allocation.queries.worth import skills_taught_by, worth_page
+from app.allocation.rules.reach import Reach
 from app.allocation.schemas.worth import WorthFilter, WorthView
-from app.allocation.words import month_text
+from app.allocation.service.worths import KEPT
+from app.allocation.words import month_text, worth_text
 from app.core import countries
 from app.core.errors import NotFoundError
 from app.registry.queries import catalogue
@@ -22,8 +27,43 @@ from app.web.rendering import page
 
 router = APIRouter()
 
-_SHOWN = 50
+_SHOWN = 20
 From = Annotated[int, Query(alias="from", ge=0, le=100_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class WorthGroup:
+    """What a date of one skill, level and region would be worth, month by month."""
+
+    months: tuple[WorthView, ...]
+    """In the order of time."""
+
+    @property
+    def best(self) -> WorthView:
+        """The month that is worth most, the earliest of several."""
+        return max(self.months, key=lambda each: each.worth or 0)
+
+    @property
+    def sentences(self) -> list[tuple[str, list[str]]]:
+        """What a date would do, and the months in which it would: for a provider to read."""
+        first = self.months[0]
+        return [
+            (
+                worth_text(first.skill, first.region, None, reach),
+                [month_text(each.month) for each in of_reach],
+            )
+            for reach, of_reach in groupby(
+                self.months, key=lambda each: Reach(each.people, each.countries)
+            )
+        ]
+
+
+def groups_of(rows: Iterable[WorthView]) -> list[WorthGroup]:
+    """The rows by skill, level and region, a group where its first row stands."""
+    found: dict[tuple[str, int, str], list[WorthView]] = {}
+    for row in rows:
+        found.setdefault((row.skill, row.level, row.region), []).append(row)
+    return [WorthGroup(tuple(sorted(rows, key=lambda each: each.month))) for rows in found.values()]
 
 
 @router.get("/secretariat/worth")
@@ -36,13 +76,16 @@ def show_worth(
     start: From = 0,
 ) -> Response:
     """The slots that would be worth most, with a call for each."""
-    items, total, end = worth_page(db, actor, wanted, now=now, limit=_SHOWN, offset=start)
+    items, _, _ = worth_page(db, actor, wanted, now=now, limit=KEPT)
+    groups = groups_of(items)
+    end = start + _SHOWN
     return page(
         request,
         "allocation/worth.html",
-        rows=[(each, _call_url(each)) for each in items],
-        total=total,
-        next_from=end,
+        groups=groups[start:end],
+        call_url=_call_url,
+        total=len(groups),
+        next_from=end if end < len(groups) else None,
         wanted=wanted,
         skills=[(each.id, each.label) for each in taxonomy.skills()],
         regions=[(each.code, each.name) for each in countries.who_regions()]
@@ -60,16 +103,14 @@ def show_provider(request: Request, slug: Ref, db: ReadDb, actor: SignedIn, now:
     if provider.id not in actor.providers or provider.state != ProviderState.VERIFIED:
         raise NotFoundError("There is no such provider.")
     own = skills_taught_by(db, [provider.id])
-    items, _, _ = worth_page(db, actor, WorthFilter(), now=now, limit=_SHOWN)
-    mine: list[WorthView] = []
-    if own:
-        mine, _, _ = worth_page(db, actor, WorthFilter(skill=own), now=now, limit=_SHOWN)
+    items, _, _ = worth_page(db, actor, WorthFilter(), now=now, limit=KEPT)
+    groups = groups_of(items)
     return page(
         request,
         "allocation/worth_provider.html",
         provider=provider,
-        own=mine,
-        others=[each for each in items if each.skill not in own],
+        own=[each for each in groups if each.best.skill in own],
+        others=[each for each in groups if each.best.skill not in own],
     )
 
 

@@ -67,19 +67,21 @@ def _views(db: Session, found: tuple[Difference, ...]) -> list[DifferenceView]:
     asks = {UUID(each.ask) for each in found}
     slots = {UUID(each.place.partition("/")[0]) for each in found}
     requests = {row.id: row for row in _rows(db, asks)}
-    titles: dict[UUID, str] = dict(
-        db.exec(
-            select(Slot.id, Course.title)
+    dates = {
+        slot: (title, starts_at)
+        for slot, title, starts_at in db.exec(
+            select(Slot.id, Course.title, Slot.starts_at)
             .join(Course, col(Course.id) == col(Slot.course_id))
             .where(col(Slot.id).in_(slots))
-        ).all()
-    )
+        )
+    }
     return [
         DifferenceView(
             request=UUID(each.ask),
             request_code=requests[UUID(each.ask)].code,
             slot=(slot := UUID(each.place.partition("/")[0])),
-            course=titles[slot],
+            course=dates[slot][0],
+            starts_at=dates[slot][1],
             country=requests[UUID(each.ask)].country,
             seats_before=each.before,
             seats_after=each.after,

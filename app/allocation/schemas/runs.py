@@ -226,6 +226,7 @@ class DifferenceView(_View):
     request_code: str | None
     slot: UUID
     course: str
+    starts_at: datetime
     country: str
     seats_before: int
     seats_after: int

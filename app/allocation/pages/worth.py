@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
@@ -44,13 +45,13 @@ class WorthGroup:
         return max(self.months, key=lambda each: each.worth or 0)
 
     @property
-    def sentences(self) -> list[tuple[str, list[str]]]:
+    def sentences(self) -> list[tuple[str, str]]:
         """What a date would do, and the months in which it would: for a provider to read."""
         first = self.months[0]
         return [
             (
                 worth_text(first.skill, first.region, None, reach),
-                [month_text(each.month) for each in of_reach],
+                _months([each.month for each in of_reach]),
             )
             for reach, of_reach in groupby(
                 self.months, key=lambda each: Reach(each.people, each.countries)
@@ -112,6 +113,23 @@ def show_provider(request: Request, slug: Ref, db: ReadDb, actor: SignedIn, now:
         own=[each for each in groups if each.best.skill in own],
         others=[each for each in groups if each.best.skill not in own],
     )
+
+
+def _months(months: list[date]) -> str:
+    """Months in order; those without a pause between them as a stretch."""
+    stretches: list[list[date]] = []
+    for month in months:
+        if stretches and _number(month) == _number(stretches[-1][-1]) + 1:
+            stretches[-1].append(month)
+        else:
+            stretches.append([month])
+    return ", ".join(
+        " to ".join(map(month_text, sorted({each[0], each[-1]}))) for each in stretches
+    )
+
+
+def _number(month: date) -> int:
+    return 12 * month.year + month.month
 
 
 def _call_url(view: WorthView) -> str:

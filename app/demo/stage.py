@@ -11,23 +11,31 @@ from app.booking.service.desk import Desk
 from app.demo.scenario import Scenario
 
 _TICK = timedelta(milliseconds=500)
-_LEAD = timedelta(minutes=10)
 
 
 class Ticker:
-    """A clock whose every reading is later than the one before, ending before ``now``.
+    """A clock whose every reading is later than the one before, from ``begin`` to ``now``.
 
     So people stand in a waiting list in the order in which they were put there, and nothing of
     the network is dated in the future.
     """
 
-    def __init__(self, now: datetime) -> None:
-        self._last, self._end = now - _LEAD, now
+    def __init__(self, begin: datetime, now: datetime) -> None:
+        self._last, self._end = begin, now
 
     def __call__(self) -> datetime:
         """The next moment."""
         self._last = min(self._last + _TICK, self._end)
         return self._last
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the load, to which everything leads."""
+        return self._end
+
+    def wait_until(self, moment: datetime) -> None:
+        """Let time pass in which nothing happens."""
+        self._last = max(self._last, moment)
 
 
 @dataclass(frozen=True, slots=True)

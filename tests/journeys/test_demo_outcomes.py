@@ -25,7 +25,7 @@ from app.matching import service
 from app.matching.schemas import MatchesView
 from app.registry.models import Slot
 from app.reports import service as reports
-from app.reports.schemas import GapFilter, PlaceFilter
+from app.reports.schemas import GapFilter, HistoryFilter, PlaceFilter, Step
 from tests.conftest import TEMPLATE
 from tests.support import postgres
 
@@ -105,6 +105,8 @@ OUTCOMES = {
     "R39": planned("C60"),
     # The duplicate of R02 finds what R02 finds.
     "R40": full("C08 C12"),
+    # Beyond the forty: half of a joint date.
+    "R41": full("C46"),
 }
 
 
@@ -242,6 +244,30 @@ def test_the_gap_table_counts_everybody_and_plans_apart(network: Network) -> Non
     oxygen = rows["mfg-oxygen-plant", "WPR"]
     assert (oxygen.demand, oxygen.supply, oxygen.supply_planned) == (6, 0, 36)
     assert table.items[0].urgency == 4
+
+
+def test_ghana_and_nigeria_fill_a_date_together_that_neither_fills_alone(
+    network: Network,
+) -> None:
+    with network.database.read() as db:
+        found = reports.synergies(db, Actor(secretariat=True), now=NOW)
+
+    [joint] = found
+    assert {each.id for each in joint.requests} == {network.ids["R03"], network.ids["R41"]}
+    assert joint.slot is not None
+    assert str(joint.slot.code).startswith("C46-")
+
+
+def test_the_trend_shows_half_a_year_in_which_needs_came_in(network: Network) -> None:
+    wanted = HistoryFilter(step=Step.MONTH)
+    with network.database.read() as db:
+        history = reports.gap_history(db, Actor(secretariat=True), wanted, now=NOW)
+
+    asked = [point.demand for point in history.items]
+    assert [point.day.month for point in history.items] == [5, 6, 7, 8, 9, 10, 11]
+    assert asked == sorted(set(asked))
+    people = sum(ranking.need.people for ranking in network.rankings.values())
+    assert asked[-1] == history.items[-1].gap == people  # seats were taken only now
 
 
 def test_the_cancelled_date_offers_the_next_ones(network: Network) -> None:

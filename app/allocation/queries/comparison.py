@@ -68,9 +68,9 @@ def _views(db: Session, found: tuple[Difference, ...]) -> list[DifferenceView]:
     slots = {UUID(each.place.partition("/")[0]) for each in found}
     requests = {row.id: row for row in _rows(db, asks)}
     dates = {
-        slot: (title, starts_at)
-        for slot, title, starts_at in db.exec(
-            select(Slot.id, Course.title, Slot.starts_at)
+        slot: when
+        for slot, *when in db.exec(
+            select(Slot.id, Course.title, Slot.starts_at, Slot.zone)
             .join(Course, col(Course.id) == col(Slot.course_id))
             .where(col(Slot.id).in_(slots))
         )
@@ -82,6 +82,7 @@ def _views(db: Session, found: tuple[Difference, ...]) -> list[DifferenceView]:
             slot=(slot := UUID(each.place.partition("/")[0])),
             course=dates[slot][0],
             starts_at=dates[slot][1],
+            zone=dates[slot][2],
             country=requests[UUID(each.ask)].country,
             seats_before=each.before,
             seats_after=each.after,

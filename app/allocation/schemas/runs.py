@@ -227,6 +227,7 @@ class DifferenceView(_View):
     slot: UUID
     course: str
     starts_at: datetime
+    zone: str
     country: str
     seats_before: int
     seats_after: int

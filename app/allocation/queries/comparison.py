@@ -68,8 +68,8 @@ def _views(db: Session, found: tuple[Difference, ...]) -> list[DifferenceView]:
     slots = {UUID(each.place.partition("/")[0]) for each in found}
     requests = {row.id: row for row in _rows(db, asks)}
     dates = {
-        slot: when
-        for slot, *when in db.exec(
+        slot: (title, starts_at, zone)
+        for slot, title, starts_at, zone in db.exec(
             select(Slot.id, Course.title, Slot.starts_at, Slot.zone)
             .join(Course, col(Course.id) == col(Slot.course_id))
             .where(col(Slot.id).in_(slots))

@@ -250,9 +250,9 @@ def test_ghana_and_nigeria_fill_a_date_together_that_neither_fills_alone(
     network: Network,
 ) -> None:
     with network.database.read() as db:
-        found = reports.synergies(db, Actor(secretariat=True), now=NOW)
+        found = reports.synergies(db, Actor(secretariat=True), PlaceFilter(), now=NOW, limit=9)
 
-    [joint] = found
+    [joint] = found.items
     assert {each.id for each in joint.requests} == {network.ids["R03"], network.ids["R41"]}
     assert joint.slot is not None
     assert str(joint.slot.code).startswith("C46-")

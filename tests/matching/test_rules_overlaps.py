@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import combinations
 from random import Random
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,13 +14,13 @@ from tests.matching.examples import ident
 MONDAY = date(2027, 3, 15)
 
 
-def slot(number: int, start: int, days: int = 1) -> Dated:
+def slot(number: int, start: int, days: int = 1) -> Dated[UUID]:
     """A slot that starts so many days after a Monday and lasts so many days."""
     starts_on = MONDAY + timedelta(days=start)
     return Dated(ident(number), starts_on, starts_on + timedelta(days=days - 1))
 
 
-def numbers(slots: list[Dated]) -> list[list[int]]:
+def numbers(slots: list[Dated[UUID]]) -> list[list[int]]:
     return [[each.slot_id.int for each in group] for group in overlapping(slots)]
 
 
@@ -60,7 +61,7 @@ def test_groups_hold_exactly_the_pairs_without_a_whole_week_between(
     slots = [slot(number, start, days) for number, (start, days) in enumerate(spans, start=1)]
     groups = overlapping(random.sample(slots, len(slots)))
 
-    def near(one: Dated, other: Dated) -> bool:
+    def near(one: Dated[UUID], other: Dated[UUID]) -> bool:
         first, second = sorted((one, other), key=lambda each: each.starts_on)
         return week_of(second.starts_on) - week_of(first.ends_on) <= 1
 

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
-from app.accounts.rules import Actor
+from app.accounts.rules import VISITOR, Actor
 from app.core.db import Database
 from app.demand.models import GapRequest
+from app.matching.queries.alerts import news_of
 from app.registry.models import Course, Slot
+from app.registry.rules import SlotStatus
 from tests.factories import (
+    NOW,
     login,
     make_course,
     make_focal_point,
@@ -92,6 +98,32 @@ def test_a_date_that_is_full_by_now_is_no_news(
         db.add(row)
     with signed_in(client, database, focal):
         assert 'id="news"' not in client.get(f"/requests/{request.id}").text
+
+
+def test_a_date_that_is_only_planned_by_now_is_no_news(
+    client: TestClient, database: Database, told: tuple[Actor, GapRequest, Slot]
+) -> None:
+    focal, request, slot = told
+    with database.write() as db:
+        db.get_one(Slot, slot.id).status = SlotStatus.TENTATIVE
+    with signed_in(client, database, focal):
+        assert 'id="news"' not in client.get(f"/requests/{request.id}").text
+
+
+def test_news_are_looked_up_from_the_requests_before_sqlite_has_statistics(
+    sqlite_database: Database,
+) -> None:
+    plan: list[str] = []
+
+    def note(_db: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        plan.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+    with sqlite_database.read() as db:
+        db.connection()  # what a session begins with is not what is looked at
+        event.listen(db.get_bind(), "before_cursor_execute", note)
+        news_of(db, replace(VISITOR, countries=frozenset({"KE"})), now=NOW)
+
+    assert [step.split()[1] for step in plan[:3]] == ["gap_request", "match_alert", "slot"]
 
 
 def test_a_provider_sees_which_requests_its_date_and_course_could_serve(

@@ -186,8 +186,8 @@ def news_of(
             col(MatchAlert.seen_at).is_(None),
             col(GapRequest.country).in_(actor.countries),
             is_standing(),
-            # Of those to come all others are confirmed. Asked for confirmed ones, SQLite begins with
-            # every such slot there is until it has statistics: half a minute among 50,000.
+            # Of those to come all others are confirmed. Asked for these, SQLite begins with every
+            # confirmed slot there is until it has statistics: half a minute among 50,000.
             col(Slot.status) != SlotStatus.TENTATIVE,
             col(Slot.apply_by) > now,
             col(Slot.seats) - col(Slot.seats_claimed) > col(Slot.waiting),

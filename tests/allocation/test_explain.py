@@ -43,6 +43,14 @@ def test_a_minimum_that_two_cannot_reach_is_named_with_its_numbers() -> None:
     assert {_said(each) for each in found.values()} == {"Minimum number not reached: 4 of 5."}
 
 
+def test_a_minimum_that_enough_people_cannot_fill_in_whole_groups_is_not_blamed() -> None:
+    asks = (ask("a", "GH", 2, together=True), ask("b", "SN", 2, together=True))
+
+    found = _verdicts(everywhere(asks, (place("s", 3, minimum=3),)))
+
+    assert {each.binding for each in found.values()} == {Binding.SEVERAL}
+
+
 def test_a_group_that_stays_together_hears_how_many_seats_there_are() -> None:
     five = ask("a", "GH", 5, together=True)
 

@@ -125,3 +125,19 @@ def test_the_page_of_a_request_shows_blocks_to_insiders_only(
     sign_in(client, database, actor)
 
     assert "Seats on slots" not in words(client.get(f"/requests/{request.id}"))
+
+
+def test_requests_are_listed_in_the_order_of_their_way(
+    client: "TestClient", database: Database, desk: Desk
+) -> None:
+    with database.write() as db:
+        focal = make_focal_point(db)
+        take_block(db, focal, make_slot(db, seats=8).id, desk, 2)
+        make_request(db, actor=focal)
+        make_request(db, actor=focal, submit=False)
+    sign_in(client, database, focal)
+
+    shown = words(client.get("/me")).partition("Requests by state")[2]
+
+    places = [shown.index(f"{state} 1") for state in ("Draft", "Submitted", "Partly matched")]
+    assert places == sorted(places)

@@ -66,6 +66,7 @@ def test_one_person_each_is_too_few_to_be_told() -> None:
 
     assert asked(one_each) == {}
     assert asked([*one_each, hidden("ZA", people=2)]) == {(): 5}
+    assert asked([hidden(country, people=1) for country in PLACES]) == {}
 
 
 def test_published_needs_stand_beside_and_never_hide_others() -> None:

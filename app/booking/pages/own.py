@@ -15,6 +15,7 @@ from app.booking.words import state_label, state_text
 from app.core import countries
 from app.demand import queries as demand
 from app.demand import views as demand_views
+from app.demand.rules import RequestState
 from app.demand.schemas import RequestCard, RequestFilter
 from app.registry.cards import slot_card
 from app.web.deps import Now, ReadDb
@@ -22,6 +23,7 @@ from app.web.rendering import page
 
 router = APIRouter()
 
+_STATES = [str(state) for state in RequestState]
 _SOON = timedelta(days=14)
 _ALL = 200  # more requests than one country has open at a time
 
@@ -56,5 +58,5 @@ def _requests_by_state(db: Session, actor: Actor) -> list[tuple[str, list[Reques
     wanted = RequestFilter(country=sorted(actor.countries))
     found = demand.list_requests(db, actor, wanted, limit=_ALL)
     cards = [demand_views.request_card(view) for view in found.items]
-    ordered = sorted(cards, key=lambda card: card.state_label)
+    ordered = sorted(cards, key=lambda card: _STATES.index(card.state))
     return [(label, list(each)) for label, each in groupby(ordered, lambda card: card.state_label)]

@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from app.accounts.rules import Actor
 from app.allocation.models import AllocationRun
 from app.allocation.rules.runs import NoPlanError
-from app.allocation.schemas.runs import ApplicationIn
+from app.allocation.schemas.runs import ApplicationIn, LinePatch
 from app.allocation.service import application
 from app.allocation.service.application import apply_line, apply_plan, begin_application
+from app.allocation.service.edits import change_line
 from app.booking.models import Cohort
 from app.booking.queries.invariants import broken
 from app.booking.rules import CohortState
@@ -186,6 +187,10 @@ def test_two_people_who_apply_at_once_apply_once(database: Database) -> None:
             ask(db, country, 3)
             slot_of(db, 3, course=course)
     actor, run_id = made_run(database)
+    fewer = LinePatch(seats=1, reason="So that a second block would be had, too.")
+    for line in lines_of(database, run_id):
+        with database.write() as db:
+            change_line(db, actor, run_id, line.id, fewer, now=NOW)
 
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(apply, database, actor, run_id) for _ in range(4)]:

@@ -8,8 +8,9 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
@@ -27,9 +28,11 @@ MAX_COLUMNS = 100
 _MAX_UNPACKED = 20_000_000  # bytes
 _MAX_PARTS = 500
 _MAX_CELL = 5_000  # characters
+_MOST_TEXTS, _COUNTS = 1_000_000, ("count", "uniqueCount")
+_XML, _KIND_OF_ODS = (".xml", ".rels"), "mimetype"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", ";", "\t")
-_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_REFERENCE = re.compile(r"([A-Za-z]+)([0-9]+)")
 _LETTERS = 26
 
 
@@ -97,25 +100,32 @@ def _sheet(content: bytes) -> list[list[object]]:
     except PasswordError as error:
         raise _refused("The file is protected by a password. Please take it off.") from error
     except (CalamineError, zipfile.BadZipFile, expat.ExpatError, NotImplementedError) as error:
-        raise _refused("The file is broken or no spreadsheet. Please save it again.") from error
+        raise _broken() from error
     except (RuntimeError, EOFError, OSError, ValueError, IndexError) as error:
         raise _refused("The file cannot be read. Please save it again as .xlsx.") from error
     return [list(row) for row in rows]
 
 
 def _repacked(content: bytes) -> io.BytesIO:
-    """The parts of the file as they were measured: what their headers claim is not believed."""
+    """The parts of the file as they were measured: what their headers claim is not believed.
+
+    Only those that are measured go on: a sheet may be any part, whatever that is called, and the
+    reader also knows a format whose sheets are no XML at all.
+    """
     unpacked, left = io.BytesIO(), _MAX_UNPACKED
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(unpacked, "w") as target:
         if len(source.infolist()) > _MAX_PARTS:
             raise _too_large()
         for part in source.infolist():
+            is_xml = part.filename.lower().endswith(_XML)
+            if not (is_xml or part.filename == _KIND_OF_ODS):
+                continue
             with source.open(part) as stream:
                 data = stream.read(left + 1)
             left -= len(data)
             if left < 0:
                 raise _too_large()
-            if part.filename.endswith(".xml"):
+            if is_xml:
                 _measure(data)
             target.writestr(part.filename, data)
     unpacked.seek(0)
@@ -127,36 +137,86 @@ def _measure(data: bytes) -> None:
     grid = _Grid()
     parser = expat.ParserCreate()
     parser.StartElementHandler = grid.start
+    parser.EndElementHandler = grid.end
     parser.StartDoctypeDeclHandler = grid.doctype
     parser.Parse(data, True)
 
 
 class _Grid:
-    """Where cells of a sheet are: by reference in .xlsx, by counting repetitions in .ods."""
+    """Where the cells of a part are at the farthest; the reader may find them nearer.
+
+    In .xlsx by reference, or counted where they name none; in .ods by counting repetitions.
+    """
 
     def __init__(self) -> None:
-        self._row = self._column = self._rows = 0
+        self._row = self._column = self._rows = self._tables = 0
+        self._is_sheet = False
 
     def doctype(self, *_: object) -> None:
         """A sheet has no document type; one that has means to define entities."""
-        raise _refused("The file is broken or no spreadsheet. Please save it again.")
+        raise _broken()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Look at one element."""
-        local = name.rpartition(":")[2]
-        if local in ("c", "row"):
-            for reference in _references(attributes):
-                self._check(*reference)
-        elif local == "table":
-            self._row = self._rows = 0
-        elif local == "table-row":
-            self._row += self._rows
-            self._rows = _times(attributes, "number-rows-repeated")
+        look = self._LOOKS.get(name.rpartition(":")[2])
+        if look is not None:
+            look(self, attributes)
+
+    def end(self, name: str) -> None:
+        """Leave one element."""
+        self._tables -= name.rpartition(":")[2] == "table"
+
+    def _texts(self, attributes: dict[str, str]) -> None:
+        """The reader makes room for as many texts as their list claims to hold."""
+        if any(_number(attributes.get(count, "0")) > _MOST_TEXTS for count in _COUNTS):
+            raise _too_large()
+
+    def _sheet(self, _: dict[str, str]) -> None:
+        self._is_sheet = True  # rows of a drawing are none of a table
+
+    def _sheet_row(self, attributes: dict[str, str]) -> None:
+        if self._is_sheet:
+            self._row = max(self._row + 1, _number(attributes.get("r", "0")))
             self._column = 0
-        elif local in ("table-cell", "covered-table-cell"):
-            self._column += _times(attributes, "number-columns-repeated")
-            if any(each.endswith("value-type") for each in attributes):
-                self._check(self._row + self._rows, self._column)
+            self._check(self._row, 0)
+
+    def _sheet_cell(self, attributes: dict[str, str]) -> None:
+        if self._is_sheet:
+            row, column = _reference(attributes["r"]) if "r" in attributes else (0, 0)
+            self._row, self._column = max(self._row, row), max(self._column + 1, column)
+            self._check(self._row, self._column)
+
+    def _table(self, _: dict[str, str]) -> None:
+        if not self._tables:
+            self._row = self._rows = 0
+        self._tables += 1
+
+    def _table_row(self, attributes: dict[str, str]) -> None:
+        self._row += self._rows
+        self._rows = _times(attributes, "number-rows-repeated")
+        self._column = 0
+
+    def _table_cell(self, attributes: dict[str, str]) -> None:
+        self._column += _times(attributes, "number-columns-repeated")
+        if any(each.endswith(("value-type", "formula")) for each in attributes):
+            self._content({})
+
+    def _content(self, _: dict[str, str]) -> None:
+        """Something stands in the cell; empty ones to the end of the sheet are usual."""
+        if self._tables:
+            self._check(self._row + self._rows, self._column)
+
+    _LOOKS: ClassVar[Mapping[str, Callable[["_Grid", dict[str, str]], None]]] = {
+        "sst": _texts,
+        "sheetData": _sheet,
+        "row": _sheet_row,
+        "c": _sheet_cell,
+        "table": _table,
+        "table-row": _table_row,
+        "table-cell": _table_cell,
+        "covered-table-cell": _table_cell,
+        "p": _content,
+    }
 
     @staticmethod
     def _check(row: int, column: int) -> None:
@@ -164,21 +224,28 @@ class _Grid:
             raise _too_large()
 
 
-def _references(attributes: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """(row, column) of each cell that the element names."""
-    named = attributes.get("r", "")
-    if named.isdigit():
-        yield int(named[:8]), 0
-    for letters, digits in _REFERENCE.findall(named):
-        column = 0
-        for letter in letters.upper():
-            column = column * _LETTERS + ord(letter) - ord("A") + 1
-        yield int(digits), column
+def _reference(name: str) -> tuple[int, int]:
+    """Row and column of a cell, from ``B7``."""
+    found = _REFERENCE.fullmatch(name)
+    if found is None:
+        raise _broken()
+    column = 0
+    for letter in found[1].upper():
+        column = column * _LETTERS + ord(letter) - ord("A") + 1
+    return _number(found[2]), column
 
 
 def _times(attributes: dict[str, str], what: str) -> int:
-    found = next((text for name, text in attributes.items() if name.endswith(what)), "1")
-    return int(found[:8]) if found.isdigit() else 1
+    found = [_number(text) for name, text in attributes.items() if name.endswith(what)]
+    return max(found, default=1)
+
+
+def _number(text: str) -> int:
+    """A number as any reader may take it: with a sign, or noughts in front."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise _broken() from error
 
 
 def _cell(value: object) -> Cell:
@@ -201,6 +268,10 @@ def _odd(value: object) -> str:
 def _too_large() -> InvalidError:
     rows = f"at most {MAX_ROWS - 1:,} rows below the header and {MAX_COLUMNS} columns"
     return _refused(f"The table is too large: {rows}. Please take out what is not needed.")
+
+
+def _broken() -> InvalidError:
+    return _refused("The file is broken or no spreadsheet. Please save it again.")
 
 
 def _refused(message: str) -> InvalidError:

@@ -65,6 +65,10 @@ def test_csv_is_read_whatever_parts_its_cells(delimiter: str, mark: str) -> None
         '<row r="1001"><c r="A1001"><v>1</v></c></row>',
         '<row r="1"><c r="CW1"><v>1</v></c></row>',
         '<row r="1"><c r="&#65;&#49;048576"><v>1</v></c></row>',
+        '<row r="0000000001048576"><c r="XFD0000000001048576"><v>1</v></c></row>',
+        '<row r="2"><c r="AAAAXFD2"><v>1</v></c></row>',
+        "<row/>" * 1_000 + "<row><c><v>1</v></c></row>",
+        "<row>" + "<c/>" * 100 + "<c><v>1</v></c></row>",
     ],
 )
 def test_a_small_file_that_stands_for_a_huge_table_is_not_opened(cells: str) -> None:
@@ -81,10 +85,45 @@ def test_a_small_file_that_stands_for_a_huge_table_is_not_opened(cells: str) -> 
         '<table:table-row table:number-rows-repeated="1048575"><table:table-cell/>'
         "</table:table-row><table:table-row><table:table-cell"
         ' office:value-type="float" office:value="1"/></table:table-row>',
+        '<table:table-row><table:table-cell table:number-columns-repeated="000000000016384"'
+        ' office:value-type="float" office:value="1"/></table:table-row>',
+        '<table:table-row><table:table-cell table:number-columns-repeated="+16384"'
+        ' office:value-type="float" office:value="1"/></table:table-row>',
+        '<table:table-row><table:table-cell office:number-columns-repeated="1"'
+        ' table:number-columns-repeated="16384" office:value-type="float" office:value="1"/>'
+        "</table:table-row>",
+        '<table:table-row table:number-rows-repeated="1048575"><table:table-cell/>'
+        "</table:table-row><office:table/><table:table-row><table:table-cell"
+        ' office:value-type="float" office:value="1"/></table:table-row>',
+        '<table:table-row><table:table-cell table:number-columns-repeated="16384"/>'
+        "<table:table-cell><text:p>1</text:p></table:table-cell></table:table-row>",
     ],
 )
 def test_repetitions_of_an_open_document_are_counted_first(row: str) -> None:
     assert "too large" in refusal(ods_file(row))
+
+
+@pytest.mark.parametrize("name", ["sheet1.dat", "sheet1.XML", "sheet1.bin"])
+def test_a_sheet_by_another_name_is_measured_or_not_opened(name: str) -> None:
+    far = xlsx_file('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+
+    assert refusal(_with(far, "sheet1.xml", name))
+
+
+def test_a_list_that_claims_to_hold_very_many_texts_is_not_believed() -> None:
+    claim = '<x><sst uniqueCount="99999999999"/></x>'
+
+    assert "too large" in refusal(_with(xlsx_file(""), "<cellXfs", f"{claim}<cellXfs"))
+
+
+def _with(content: bytes, old: str, new: str) -> bytes:
+    """The file with something else in the names and texts of its parts."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(changed, "w") as target:
+        for part in source.infolist():
+            text = source.read(part).decode().replace(old, new)
+            target.writestr(part.filename.replace(old, new), text)
+    return changed.getvalue()
 
 
 def test_what_unpacks_to_very_much_is_not_unpacked() -> None:

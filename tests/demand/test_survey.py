@@ -141,7 +141,7 @@ def test_dates_are_read_as_people_write_them(cell: Cell) -> None:
     assert values.day(cell) == date(2027, 6, 30)
 
 
-@pytest.mark.parametrize("cell", ["06/30/2027", "soon", 46500, "31/02/2027", "30 Foo 2027", True])
+@pytest.mark.parametrize("cell", ["06/30/2027", "2027-06-300", "soon", 46500, "31/02/2027", "30 Foo 2027", True])
 def test_what_is_no_date_for_sure_is_not_guessed(cell: Cell) -> None:
     with pytest.raises(ValueError, match="year-month-day"):
         values.day(cell)
@@ -152,7 +152,7 @@ def test_numbers_words_and_lists_are_read_as_people_write_them() -> None:
         *(6, 6, 1000, 1000),
         6,
     ]
-    for wrong in (6.5, "six", True, "-1", "1e3"):
+    for wrong in (6.5, "6,5", "1,50", "6 5", "six", True, "-1", "1e3"):
         with pytest.raises(ValueError, match="whole number"):
             values.whole_number(wrong)
     assert [values.yes_or_no(each) for each in ("Oui", "نعم", "x", True, 1)] == [True] * 5
@@ -162,7 +162,10 @@ def test_numbers_words_and_lists_are_read_as_people_write_them() -> None:
     ]
     assert values.many_of(values.language)("English; français، العربية") == ["en", "fr", "ar"]
     urgency = values.degree("urgency")
-    assert [urgency(each) for each in (4, "4", "Critical", "4 Critical", 4.0)] == [4] * 5
+    assert [urgency(each) for each in (4, "4", "Critical", "4. Critical", 4.0)] == [4] * 5
+    for wrong in (3.5, "3,5", "10"):
+        with pytest.raises(ValueError, match="is not known"):
+            urgency(wrong)
 
 
 def test_a_skill_is_found_by_id_label_or_synonym_and_else_suggested() -> None:
@@ -276,6 +279,17 @@ def test_who_may_import_and_for_whom(client: TestClient, database: Database) -> 
     shown = sent(secretariat)
     assert "Keep 1 draft" in shown.text
     assert confirm(client, shown.text).headers["location"].startswith("/secretariat/requests")
+
+
+def test_a_file_of_somebody_who_may_not_import_is_not_opened(
+    client: TestClient, database: Database
+) -> None:
+    with database.write() as db:
+        headers = make.bearer(db, make.make_trainee(db, country="KE"))
+
+    answer = client.post(API, files={"file": ("x.xlsx", b"PK\x03\x04rubbish")}, headers=headers)
+
+    assert answer.status_code == 403
 
 
 def test_the_api_looks_at_rows_and_keeps_them_when_told(

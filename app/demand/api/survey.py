@@ -57,6 +57,7 @@ def import_survey(upload: Upload, write: Write, actor: SignedIn, now: Now) -> Re
     `save` all requests become drafts, or none: problems are 422, likely repetitions 409 unless
     `repeat` is said.
     """
+    service.require_importer(actor)  # before anything is unpacked
     table = upload.table()
 
     def command(db: Session) -> SurveyReport:

@@ -15,7 +15,7 @@ Reader = Callable[[Cell], object]
 
 _PARTS = re.compile(r"[;,/\n،؛]")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})")
+_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})(?!\d)")
 _WORDS = re.compile(r"(\d{1,2}) (\w+) (\d{4})")
 _MONTHS = (
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
@@ -24,7 +24,8 @@ _MONTHS = (
 _YES = frozenset({"yes", "y", "true", "1", "x", "oui", "si", "sim", "نعم", "да", "是"})
 _NO = frozenset({"no", "n", "false", "0", "non", "nao", "لا", "нет", "否"})
 _MOST_NAMED = 3
-_LEADING = re.compile(r"([0-9])\b")
+_LEADING = re.compile(r"([0-9])(?![.,]?\d)\b")
+_WHOLE = re.compile(r"\d{1,9}|\d{1,3}(?:[\s,'’٬]\d{3}){1,2}")  # "6,5" is no 65
 
 
 def text(cell: Cell) -> str:
@@ -42,10 +43,10 @@ def whole_number(cell: Cell) -> int:
     """A whole number, also with spaces or commas between thousands and in other digits."""
     if isinstance(cell, float) and not cell.is_integer():
         raise ValueError("Please enter a whole number.")
-    written = re.sub(r"[\s,'’٬]", "", text(cell))
-    if isinstance(cell, bool) or not re.fullmatch(r"\d{1,9}", written):
+    written = text(cell).strip()
+    if isinstance(cell, bool) or not _WHOLE.fullmatch(written):
         raise ValueError("Please enter a whole number.")
-    return int(written)
+    return int(re.sub(r"\D", "", written))
 
 
 def day(cell: Cell) -> date:

@@ -67,6 +67,12 @@ Visitor = Annotated[Actor, Depends(_visitor)]
 """Whoever is calling, signed in or not."""
 
 
+def caller_of(request: Request) -> Actor:
+    """Whoever is calling, for a section that a feature adds to another one's page."""
+    actor: Actor = request.state.actor
+    return actor
+
+
 async def _signed_in(actor: Visitor) -> Actor:
     actor.identified()
     return actor

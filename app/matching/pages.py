@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.accounts.deps import SignedIn
+from app.accounts.deps import SignedIn, caller_of
 from app.accounts.rules import Actor
 from app.booking.queries.blocks import cohorts_of_request
 from app.booking.queries.fulfilment import useful_seats
@@ -161,7 +161,7 @@ _LOOKING = (BookingState.WAITLISTED, BookingState.EXPIRED, BookingState.REJECTED
 def booking_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """Other dates, on the page of a booking whose date was cancelled or that found no seat."""
     view: BookingView = context["view"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     now = state.clock()
     fell_through = view.slot.status == SlotStatus.CANCELLED or view.state in _LOOKING
     if not fell_through or view.person.id != actor.user_id:
@@ -174,7 +174,7 @@ def booking_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
 def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """Other dates, on the page of a slot that was cancelled."""
     view: SlotView = context["view"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     if view.status != SlotStatus.CANCELLED:
         return {}
     with state.database.read() as db:
@@ -182,11 +182,6 @@ def slot_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
             db, actor, view.id, now=state.clock(), board=state.board
         )
     return {"alternatives": alternative_cards(found, reader_zone=actor.zone)}
-
-
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.state.actor
-    return actor
 
 
 PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {

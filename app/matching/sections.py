@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from app.accounts.rules import Actor
+from app.accounts.deps import caller_of
 from app.demand.rules import is_own
 from app.demand.schemas import RequestView
 from app.matching.queries import alerts
@@ -55,7 +55,7 @@ class Month:
 def request_section(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """New dates that fit, on the pages of a request, for its own focal points."""
     view: RequestView = context["view"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     if not is_own(actor, view.country):
         return {}
     now = state.clock()
@@ -68,7 +68,7 @@ def request_section(request: Request, context: Mapping[str, Any]) -> dict[str, A
 
 def own_requests_section(request: Request, _: Mapping[str, Any]) -> dict[str, Any]:
     """Which requests have news, where a focal point arrives, and above the list of requests."""
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     if not actor.countries:
         return {}
     with state.database.read() as db:
@@ -85,7 +85,7 @@ def _news_of(view: RequestView, found: Mapping[UUID, Sequence[UUID]]) -> Request
 def slot_section(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """Requests that a date fits, on the list of its people."""
     view: SlotView = context["view"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     with state.database.read() as db:
         reach = directions.requests_for_slot(db, actor, view.id, now=state.clock(), limit=_SHOWN)
     return {"reach": reach}
@@ -94,7 +94,7 @@ def slot_section(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
 def course_section(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """Where the next date of a course would help, for its provider and the secretariat."""
     view: CourseView = context["view"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     if not sees_everything_of(actor, view.provider.id):
         return {}
     with state.database.read() as db:
@@ -130,17 +130,12 @@ def _people(month: MonthView) -> int:
 def console_section(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """Requests of the last days that a provider's dates could serve, in its console."""
     provider: ProviderView = context["provider"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     with state.database.read() as db:
         found = directions.new_requests_for(
             db, actor, provider.id, now=state.clock(), limit=_NEW_SHOWN
         )
     return {"new_requests": found}
-
-
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.state.actor
-    return actor
 
 
 SECTIONS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {

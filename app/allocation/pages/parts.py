@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Request
 
-from app.accounts.rules import Actor
+from app.accounts.deps import caller_of
 from app.allocation.queries.calls import open_calls_to
 from app.allocation.queries.run_views import applied_for
 from app.allocation.words import call_text, call_title
@@ -18,7 +18,7 @@ from app.registry.schemas.views import ProviderView
 def console_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """Calls to a provider, in its console, and the way to what one more slot is worth."""
     provider: ProviderView = context["provider"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     with state.database.read() as db:
         calls = open_calls_to(db, actor, provider_id=provider.id, now=state.clock())
     verified = provider.state == ProviderState.VERIFIED
@@ -28,7 +28,7 @@ def console_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
 
 def country_part(request: Request, _: Mapping[str, Any]) -> dict[str, Any]:
     """Calls to the reader's countries."""
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     if not actor.countries:
         return {}
     with state.database.read() as db:
@@ -38,7 +38,7 @@ def country_part(request: Request, _: Mapping[str, Any]) -> dict[str, Any]:
 def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the applied plan gave a request, and why not more, for those who may know it."""
     view: RequestView = context["view"]
-    state, actor = request.app.state, _actor(request)
+    state, actor = request.app.state, caller_of(request)
     if not sees_everything(actor, view.country):
         return {}
     with state.database.read() as db:
@@ -51,11 +51,6 @@ def request_part(request: Request, context: Mapping[str, Any]) -> dict[str, Any]
 
 def _calls(calls: list[Any]) -> dict[str, Any]:
     return {"calls": calls, "call_text": call_text, "call_title": call_title}
-
-
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.state.actor
-    return actor
 
 
 PARTS: Mapping[str, Callable[[Request, Mapping[str, Any]], dict[str, Any]]] = {

@@ -141,7 +141,9 @@ def test_dates_are_read_as_people_write_them(cell: Cell) -> None:
     assert values.day(cell) == date(2027, 6, 30)
 
 
-@pytest.mark.parametrize("cell", ["06/30/2027", "2027-06-300", "soon", 46500, "31/02/2027", "30 Foo 2027", True])
+@pytest.mark.parametrize(
+    "cell", ["06/30/2027", "2027-06-300", "soon", 46500, "31/02/2027", "30 Foo 2027", True]
+)
 def test_what_is_no_date_for_sure_is_not_guessed(cell: Cell) -> None:
     with pytest.raises(ValueError, match="year-month-day"):
         values.day(cell)

@@ -47,7 +47,8 @@ def call_text(call: CallView) -> str:
         return f"One more date{seats}{where} would serve {told}. Can you offer one?"
     if call.kind == CallKind.DATES:
         return f"Several dates teach this{where} within weeks, with seats to spare. Can they join?"
-    return f"Together with other countries your people{where} would fill a date. Will you join?"
+    time = place_and_time("", call.month)
+    return f"Together with other countries your people would fill a date{time}. Will you join?"
 
 
 def worth_text(skill: str, region: str, month: date | None, reach: Reach) -> str:

@@ -116,6 +116,7 @@ def _call_page(
         own=own,
         choices=[(str(party.id), _name(party)) for party in own],
         dates=slots_by_id(db, list(view.subject.slots), now=now),
+        requests=queries.requests_named(db, actor, view),
         form=form,
         title=call_title(view),
         text=call_text(view),

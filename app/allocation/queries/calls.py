@@ -16,7 +16,9 @@ from app.allocation.schemas.calls import CallPartyView, CallSubject, CallSubject
 from app.core.errors import NotFoundError
 from app.core.links import absolute
 from app.core.paging import id_of
+from app.demand import queries as demand
 from app.demand.models import GapRequest
+from app.demand.schemas import RequestView
 from app.registry.models import Course, CourseSkill, Provider
 from app.registry.queries.catalogue import provider_ref
 from app.registry.rules import ProviderState
@@ -225,6 +227,14 @@ def _names(db: Session, parties: Sequence[SupplyCallParty]) -> dict[UUID, Provid
     wanted = {party.provider_id for party in parties if party.provider_id}
     rows = db.exec(select(Provider).where(col(Provider.id).in_(wanted)))
     return {row.id: provider_ref(row) for row in rows}
+
+
+def requests_named(db: Session, actor: Actor, call: CallView) -> list[RequestView]:
+    """The requests that a call names to the actor, in its order."""
+    named = call.subject.requests
+    query = select(GapRequest).where(demand.visible_requests(actor), col(GapRequest.id).in_(named))
+    found = demand.request_views(db, actor, db.exec(query).all())
+    return sorted(found, key=lambda each: named.index(each.id))
 
 
 def _own_requests(db: Session, actor: Actor, rows: Sequence[SupplyCall]) -> frozenset[UUID]:

@@ -51,6 +51,7 @@ NOTICES = {
     "claimed": "It was filed. Somebody will look at the evidence.",
     "waived": "The requirement was waived.",
     "plan-applied": "The plan was applied. Each line says what came of it.",
+    "plan-begun": "Part of the plan was applied. Apply again for the lines that are left.",
     "call-sent": "The call was sent.",
     "call-answered": "Your answer was sent.",
     "opened": "The request is open.",

@@ -14,11 +14,13 @@ from app.allocation.jobs import make_next
 from app.allocation.models import AllocationRun, SupplyCall
 from app.allocation.queries.run_views import lines_to_apply
 from app.allocation.schemas.calls import CallIn
+from app.allocation.service import application
 from app.allocation.service.calls import send_call
 from app.allocation.service.runs import take_run
 from app.allocation.words import elapsed_text
 from app.booking.models import Cohort
 from app.core.db import Database
+from app.registry.models import Slot
 from tests.allocation.plans import SKILL, ask, lines_of, made_run, queue_run, slot_of
 from tests.factories import (
     NOW,
@@ -190,6 +192,35 @@ def test_a_plan_is_applied_after_a_look_at_what_will_happen(
     assert "Nothing is left to apply" in text_of(client, f"{HOME}/{run_id}/application")
     with database.read() as db:
         assert len(db.exec(select(Cohort)).all()) == 2
+
+
+def test_a_plan_that_takes_too_long_says_that_lines_are_left(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = planned(client, database)
+    monkeypatch.setattr(application, "LONGEST", -1.0)
+
+    answer = client.post(f"{HOME}/{run_id}/application")
+
+    assert "Apply again for the lines that are left." in text_of(client, answer.headers["location"])
+    assert "Take 4 seats in 2 lines" in text_of(client, f"{HOME}/{run_id}/application")
+
+
+def test_a_country_reads_which_seats_of_the_plan_were_gone(
+    client: TestClient, database: Database
+) -> None:
+    run_id = planned(client, database)
+    line = lines_of(database, run_id)[0]
+    with database.write() as db:
+        db.get_one(Slot, line.slot_id).status = "cancelled"
+        kenya = make_focal_point(db, "KE")
+    client.post(f"{HOME}/{run_id}/application")
+
+    sign_in(client, database, kenya)
+    found = text_of(client, f"/requests/{line.request_id}")
+
+    assert "Not to be had any more: 2 seats on" in found
+    assert "It proposed 2 of 4." in found
 
 
 def test_a_country_reads_what_the_applied_plan_gave_it_and_nothing_before(

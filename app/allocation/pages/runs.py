@@ -110,9 +110,10 @@ def confirm_application(
 @router.post("/{run_id}/application")
 def apply_run(run_id: UUID, write: Write, actor: Secretariat, desk: DeskDep) -> Response:
     """Take the blocks of seats, line by line, and show what came of each."""
-    apply_plan(write.run, actor, run_id, ApplicationIn(), desk)
+    left = apply_plan(write.run, actor, run_id, ApplicationIn(), desk)
+    notice = "plan-begun" if left else "plan-applied"
     return write.redirect(
-        actor.key, lambda _db: f"/secretariat/allocations/{run_id}?notice=plan-applied"
+        actor.key, lambda _db: f"/secretariat/allocations/{run_id}?notice={notice}"
     )
 
 

@@ -208,7 +208,8 @@ def applied_for(
     lines = _lines().where(
         AllocationLine.run_id == run.id,
         AllocationLine.request_id == request_id,
-        AllocationLine.state == LineState.APPLIED,
+        col(AllocationLine.state).in_([LineState.APPLIED, LineState.FAILED]),
+        col(AllocationLine.seats) > 0,
     )
     rows = db.execute(lines.order_by(col(Slot.starts_at), col(Slot.id)))
     return run, verdict_view(db, run.id, request_id), [_line_view(*row) for row in rows]

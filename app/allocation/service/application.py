@@ -41,12 +41,15 @@ class Transact(Protocol):
 
 def apply_plan(
     transact: Transact, actor: Actor, run_id: UUID, wish: ApplicationIn, desk: Desk
-) -> None:
+) -> int:
     """Apply a plan, or the lines of it that are named; lines that no longer fit say why.
 
     Each line is a transaction of its own. Whoever is interrupted applies again: what has its
     block is passed over, and nothing is taken twice, whoever else applies at the same moment.
     A call ends after :data:`LONGEST` seconds; what is left then is applied by the next one.
+
+    Returns:
+        How many lines were not come to.
 
     Raises:
         ForbiddenError: The actor is not of the secretariat.
@@ -56,10 +59,11 @@ def apply_plan(
     """
     lines = transact(partial(begin_application, actor=actor, run_id=run_id, wish=wish, desk=desk))
     until = time.monotonic() + LONGEST
-    for line_id in lines:
+    for done, line_id in enumerate(lines):
         if time.monotonic() > until:
-            break
+            return len(lines) - done
         apply_line(transact, actor, run_id, line_id, desk)
+    return 0
 
 
 def begin_application(

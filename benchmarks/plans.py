@@ -46,6 +46,7 @@ T = TypeVar("T")
 _SIZE = (1_000, 5_000)
 _QUICK_SIZE = (40, 200)
 _SECONDS = 60
+_OTHER_FLOOR = 50  # so that the two plans differ
 _PATIENCE = 600.0
 _PAGE = "/secretariat/allocations"
 _MIXED = 7  # every seventh request goes together, every seventh slot has a minimum
@@ -80,7 +81,8 @@ def plans(plan: Plan) -> None:
     """Two runs of a network, all pages of the second, edits of its lines, and its application."""
     for store in plan.stores:
         with _town(plan, store) as town:
-            first, second = _made(plan, store, town), _made(plan, store, town)
+            first = _made(plan, store, town, floor_percent=_OTHER_FLOOR)
+            second = _made(plan, store, town)
             with serving(town.database.url, workers=1) as server:
                 for name, path in _pages(town, first, second).items():
                     targets = [_target(town, path)] * plan.size(20, 3)
@@ -122,9 +124,9 @@ def _mix(db: Session, network: data.Network) -> None:
         db.execute(statement.execution_options(synchronize_session=False))
 
 
-def _made(plan: Plan, store: Store, town: _Town) -> UUID:
+def _made(plan: Plan, store: Store, town: _Town, **settings: int) -> UUID:
     """A run, made in a process of its own; its figures are noted."""
-    wish = RunIn(settings=SettingsIn(seconds=_SECONDS))
+    wish = RunIn(settings=SettingsIn(seconds=_SECONDS, **settings))
     run_id = town.database.run(lambda db: start_run(db, town.actor, wish, now=utc_now()).id)
     note(f"plans: making a run, {store.kind}")
     done = subprocess.run(

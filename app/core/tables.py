@@ -56,9 +56,18 @@ def read_table(content: bytes) -> list[list[Cell]]:
 
 def _checked(rows: Sequence[Sequence[object]]) -> list[list[Cell]]:
     table = [[_cell(value) for value in row] for row in rows]
-    if len(table) > MAX_ROWS or max((len(row) for row in table), default=0) > MAX_COLUMNS:
-        raise _too_large()
+    check_size(len(table), max((len(row) for row in table), default=0))
     return table
+
+
+def check_size(rows: int, columns: int) -> None:
+    """Refuse a table of more rows, its header among them, or columns than there can be.
+
+    Raises:
+        InvalidError: It is too large; at ``file``.
+    """
+    if rows > MAX_ROWS or columns > MAX_COLUMNS:
+        raise _too_large()
 
 
 def checked_table(rows: object) -> list[list[Cell]]:
@@ -178,13 +187,13 @@ class _Grid:
         if self._is_sheet:
             self._row = max(self._row + 1, _number(attributes.get("r", "0")))
             self._column = 0
-            self._check(self._row, 0)
+            check_size(self._row, 0)
 
     def _sheet_cell(self, attributes: dict[str, str]) -> None:
         if self._is_sheet:
             row, column = _reference(attributes["r"]) if "r" in attributes else (0, 0)
             self._row, self._column = max(self._row, row), max(self._column + 1, column)
-            self._check(self._row, self._column)
+            check_size(self._row, self._column)
 
     def _table(self, _: dict[str, str]) -> None:
         if not self._tables:
@@ -204,7 +213,7 @@ class _Grid:
     def _content(self, _: dict[str, str]) -> None:
         """Something stands in the cell; empty ones to the end of the sheet are usual."""
         if self._tables:
-            self._check(self._row + self._rows, self._column)
+            check_size(self._row + self._rows, self._column)
 
     _LOOKS: ClassVar[Mapping[str, Callable[["_Grid", dict[str, str]], None]]] = {
         "sst": _texts,
@@ -217,11 +226,6 @@ class _Grid:
         "covered-table-cell": _table_cell,
         "p": _content,
     }
-
-    @staticmethod
-    def _check(row: int, column: int) -> None:
-        if row > MAX_ROWS or column > MAX_COLUMNS:
-            raise _too_large()
 
 
 def _reference(name: str) -> tuple[int, int]:

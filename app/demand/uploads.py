@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from app.core.errors import invalid
-from app.core.tables import Cell, checked_table, read_table
+from app.core.tables import Cell, check_size, checked_table, read_table
 
 _YES = ("true", "on", "1")
 
@@ -85,6 +85,8 @@ def _table_of(objects: object) -> object:
     if not isinstance(objects, list) or not all(isinstance(each, dict) for each in objects):
         raise invalid("rows", "Please send a list of objects, one for each need.", "not_rows")
     headings = list(dict.fromkeys(key for each in objects for key in each))
+    # Each of many objects with a name of its own would make a table of the square of them.
+    check_size(len(objects) + 1, len(headings))
     return [headings, *([_joined(each.get(key)) for key in headings] for each in objects)]
 
 

@@ -294,6 +294,21 @@ def test_a_file_of_somebody_who_may_not_import_is_not_opened(
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "rows", [[{}] * 1_000, [{str(number): 1} for number in range(101)]], ids=["rows", "columns"]
+)
+def test_rows_that_would_make_a_huge_table_are_refused(
+    client: TestClient, database: Database, rows: list[dict[str, int]]
+) -> None:
+    with database.write() as db:
+        headers = make.bearer(db, make.make_focal_point(db, "KE"))
+
+    answer = client.post(API, json={"rows": rows}, headers=headers)
+
+    assert answer.status_code == 422
+    assert "too large" in answer.json()["errors"][0]["msg"]
+
+
 def test_the_api_looks_at_rows_and_keeps_them_when_told(
     client: TestClient, database: Database
 ) -> None:

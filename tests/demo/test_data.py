@@ -33,7 +33,7 @@ def test_it_has_the_sizes_of_the_scenario(demo: dict[str, Any]) -> None:
         "courses": 60,
         "slots": 199,
         "facility_blocks": 3,
-        "requests": 41,
+        "requests": 40,
         "people": 24,
         "applications": 31,
     }

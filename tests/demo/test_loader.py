@@ -74,7 +74,7 @@ def test_everything_of_the_file_is_there(loaded: tuple[Database, DemoSummary]) -
         facilities=25,
         courses=60,
         slots=199,
-        requests=41,
+        requests=40,
         bookings=63,
     )
 

@@ -105,8 +105,6 @@ OUTCOMES = {
     "R39": planned("C60"),
     # The duplicate of R02 finds what R02 finds.
     "R40": full("C08 C12"),
-    # Beyond the forty: half of a joint date.
-    "R41": full("C46"),
 }
 
 
@@ -244,18 +242,6 @@ def test_the_gap_table_counts_everybody_and_plans_apart(network: Network) -> Non
     oxygen = rows["mfg-oxygen-plant", "WPR"]
     assert (oxygen.demand, oxygen.supply, oxygen.supply_planned) == (6, 0, 36)
     assert table.items[0].urgency == 4
-
-
-def test_ghana_and_nigeria_fill_a_date_together_that_neither_fills_alone(
-    network: Network,
-) -> None:
-    with network.database.read() as db:
-        found = reports.synergies(db, Actor(secretariat=True), PlaceFilter(), now=NOW, limit=9)
-
-    [joint] = found.items
-    assert {each.id for each in joint.requests} == {network.ids["R03"], network.ids["R41"]}
-    assert joint.slot is not None
-    assert str(joint.slot.code).startswith("C46-")
 
 
 def test_the_trend_shows_half_a_year_in_which_needs_came_in(network: Network) -> None:

@@ -1,7 +1,8 @@
 """Timed work about seats."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from sqlmodel import Session
@@ -17,10 +18,12 @@ from app.booking.service.retimed import retime_slots
 from app.booking.service.risks import check_slot
 from app.booking.service.slots import sweep_slot
 from app.core.db import Database
-from app.core.errors import ConflictError
+from app.core.errors import BusyError, ConflictError
 from app.core.log import logger
 from app.demand import service as demand
 from app.registry.queries.retimed import stale_slots
+
+T = TypeVar("T")
 
 _log = logger("booking")
 
@@ -32,8 +35,7 @@ def sweep(database: Database, desk: Desk) -> int:
     """
     with database.read() as db:
         due = sorted(claims.slots_with_due_claims(db, now=desk.clock()))
-    for slot_id in due:
-        database.run(partial(_sweep, slot_id, desk))
+    _each(database, due, lambda slot_id, db: sweep_slot(db, slot_id, desk))
     return len(due)
 
 
@@ -41,15 +43,7 @@ def remind(database: Database, desk: Desk) -> int:
     """Tell countries of release dates that are near; returns how many blocks that concerned."""
     with database.read() as db:
         near = claims.cohorts_near_release(db, now=desk.clock(), within=max(REMIND_BEFORE))
-    return sum(database.run(partial(_remind, cohort_id, desk)) for cohort_id in near)
-
-
-def _remind(cohort_id: UUID, desk: Desk, db: Session) -> bool:
-    return remind_of_release(db, cohort_id, desk)
-
-
-def _sweep(slot_id: UUID, desk: Desk, db: Session) -> None:
-    sweep_slot(db, slot_id, desk)
+    return sum(_each(database, near, lambda cohort_id, db: remind_of_release(db, cohort_id, desk)))
 
 
 def check_requirements(database: Database, desk: Desk) -> int:
@@ -59,8 +53,7 @@ def check_requirements(database: Database, desk: Desk) -> int:
     """
     with database.read() as db:
         slots = seats_to_check(db, now=desk.clock())
-    for slot_id in slots:
-        database.run(partial(_check, slot_id, desk))
+    _each(database, slots, lambda slot_id, db: check_slot(db, slot_id, desk))
     return len(slots)
 
 
@@ -68,7 +61,7 @@ def requirements_changed(database: Database, desk: Desk, person_id: UUID) -> Non
     """Look again at a person's seats and lines: they have passed something."""
     with database.read() as db:
         slots = seats_to_check(db, now=desk.clock(), person_id=person_id)
-    for slot_id in slots:
+    for slot_id in slots:  # one that fails is tried again with the event
         database.run(partial(_check, slot_id, desk))
 
 
@@ -112,15 +105,32 @@ def follow_requests(database: Database, desk: Desk) -> tuple[int, int]:
     now = desk.clock()
     with database.read() as db:
         begun = training_begun(db, now=now)
-    started = sum(database.run(partial(_begin, each, begun[each], now)) for each in sorted(begun))
+
+    def begin(request_id: UUID, db: Session) -> bool:
+        return demand.begin_training(db, request_id, begun_at=begun[request_id], now=now)
+
+    started = sum(_each(database, sorted(begun), begin))
     with database.read() as db:
         over = windows_over(db, now=now)
-    return started, sum(database.run(partial(_expire, each, now)) for each in over)
+    return started, sum(_each(database, over, lambda each, db: expire_request(db, each, now=now)))
 
 
-def _begin(request_id: UUID, begun_at: datetime, now: datetime, db: Session) -> bool:
-    return demand.begin_training(db, request_id, begun_at=begun_at, now=now)
+def _each(
+    database: Database, ids: Iterable[UUID], command: Callable[[UUID, Session], T]
+) -> list[T]:
+    """Run the command for each, in a transaction of its own; what came out where it did.
 
+    One that fails is said in the log and tried again next time: it keeps nobody else waiting.
 
-def _expire(request_id: UUID, now: datetime, db: Session) -> bool:
-    return expire_request(db, request_id, now=now)
+    Raises:
+        BusyError: The database is locked, or away.
+    """
+    done = []
+    for each in ids:
+        try:
+            done.append(database.run(partial(command, each)))
+        except BusyError:
+            raise
+        except Exception as error:
+            _log.exception("timed_work_failed", subject=str(each), reason=type(error).__name__)
+    return done

@@ -28,10 +28,10 @@ def file_requests(stage: Stage) -> None:
     So there is a history of gaps, counted by the code that counts every night.
     """
     rows = stage.story.rows("requests")
-    for week in range(1, WEEKS):
-        stage.clock.wait_until(stage.clock.now - (WEEKS - week) * _WEEK)
-        for place, row in enumerate(rows):
-            if place * (WEEKS - 1) // len(rows) + 1 == week:
+    for weeks_ago in reversed(range(1, WEEKS)):
+        stage.clock.wait_until(stage.clock.now - weeks_ago * _WEEK)
+        for later, row in zip(reversed(range(len(rows))), rows, strict=True):
+            if later * (WEEKS - 1) // len(rows) + 1 == weeks_ago:
                 _file(stage, row)
                 open_request(
                     stage.db, stage.people[SECRETARIAT], stage.ids[row["id"]], now=stage.clock()

@@ -94,6 +94,17 @@ def test_a_seat_that_lifts_a_country_to_its_floor_is_named() -> None:
     assert found["b"].given == 1
 
 
+def test_a_group_that_lifts_its_country_to_the_floor_is_named_though_it_is_more_than_enough() -> (
+    None
+):
+    asks = (ask("a", "GH", 2, value=16), ask("b", "SN", 2, value=4, together=True))
+
+    found = _verdicts(everywhere(asks, (place("s", 2), place("t", 1))))
+
+    assert (found["a"].given, found["b"].given) == (1, 2)
+    assert found["a"].binding == Binding.FLOOR
+
+
 def test_equal_needs_hear_that_the_seats_are_given() -> None:
     asks = (ask("a", "GH", 4), ask("b", "SN", 4))
 
@@ -146,9 +157,9 @@ def test_what_is_said_of_who_took_the_seats_is_true(problem: Problem) -> None:
         if verdict.binding == Binding.HIGHER:
             assert min(map(_value, others)) == verdict.urgency * verdict.significance > mine
         elif verdict.binding == Binding.FLOOR:
-            lower = [other.country for other in others if _value(other) < mine]
+            lower = [other for other in others if _value(other) < mine]
             assert lower
-            assert all(_is_at_floor(problem, plan, country) for country in lower)
+            assert all(_is_at_floor(problem, plan, other) for other in lower)
 
 
 def test_a_seat_held_by_a_higher_and_an_equal_need_is_not_blamed_on_the_higher() -> None:
@@ -244,9 +255,12 @@ def _value(one: Ask) -> int:
     return one.urgency * one.significance
 
 
-def _is_at_floor(problem: Problem, plan: Plan, country: str) -> bool:
-    people = covered(problem, plan.given)[country]
-    return (people - 1) * 1_000_000 < plan.floor * dict(plan.reach)[country]
+def _is_at_floor(problem: Problem, plan: Plan, one: Ask) -> bool:
+    """Whether its country would fall below its floor without a seat of this ask."""
+    own = tuple(line for line in plan.given if line.ask == one.id)
+    lost = covered(problem, own)[one.country] if one.together else 1
+    people = covered(problem, plan.given)[one.country]
+    return (people - lost) * 1_000_000 < plan.floor * dict(plan.reach)[one.country]
 
 
 def _more(plan: Plan, verdict: Verdict) -> tuple[Given, ...]:

@@ -48,10 +48,9 @@ def explain_again(problem: Problem, before: Plan, after: Plan) -> tuple[Verdict,
     places |= {
         arc.place for ask in asks for arc in problem.arcs_of[ask] if new.places[arc.place].minimum
     }
-    at_floor = old.at_floor() ^ new.at_floor()
     for state in (old, new):
-        lines = (line for lines in state.of_place.values() for line in lines)
-        places |= {line.place.id for line in lines if line.ask.country in at_floor}
+        for ask in old.at_floor ^ new.at_floor:
+            places |= {line.place.id for line in state.of_ask.get(ask, ())}
     asks |= {arc.ask for place in places for arc in problem.arcs_to[place]}
     return tuple(_verdict(new, new.asks[ask]) for ask in sorted(asks))
 
@@ -73,14 +72,20 @@ class _State:
             self.of_place[each.place].append(line)
         self.covered = objective.covered_by_ask(problem, plan.given)
         people = objective.covered_by_country(problem, plan.given)
-        self.above_floor = {
+        above = {
             country: people.get(country, 0) - math.ceil(plan.floor * reach / _MILLION)
             for country, reach in plan.reach
             if country not in plan.left_out
         }
+        self.at_floor = {
+            ask
+            for ask in self.of_ask
+            if self._loss(self.asks[ask]) > above.get(self.asks[ask].country, math.inf)
+        }
 
-    def at_floor(self) -> set[str]:
-        return {country for country, people in self.above_floor.items() if people <= 0}
+    def _loss(self, ask: Ask) -> int:
+        """People who go with a seat of the ask: one, or all of a group that stays together."""
+        return sum(self.covered[ask.id]) if ask.together else 1
 
     def given(self, ask: Ask) -> int:
         return sum(line.seats for line in self.of_ask[ask.id] if line.arc.covers)
@@ -227,7 +232,7 @@ def _full(state: _State, ask: Ask, arc: Arc, more: int) -> _Obstacle:
     if others and all(_value(other) > _value(ask) for other in others):
         least = min(others, key=lambda other: (_value(other), other.urgency, other.id))
         return _Obstacle(arc, Binding.HIGHER, place.free, place.free, least)
-    if lower and all(state.above_floor.get(other.country, 1) <= 0 for other in lower):
+    if lower and all(other.id in state.at_floor for other in lower):
         return _Obstacle(arc, Binding.FLOOR, place.free, place.free)
     return _Obstacle(arc, Binding.FULL, place.free, place.free)
 

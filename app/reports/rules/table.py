@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from itertools import product
+from operator import attrgetter
 
 _MONTHS_OF_QUARTER = 3
 
@@ -30,6 +31,8 @@ class Axis(StrEnum):
 
 
 _PLACES = frozenset({Axis.REGION, Axis.COUNTRY})
+_FIELDS = {Axis.GROUP: "groups", Axis.QUARTER: "needed_by"}
+"""What of a need says where it is on an axis, where that is not called like the axis."""
 _OF_DEMAND = frozenset({Axis.URGENCY, Axis.SIGNIFICANCE})
 """Axes that no seat has a place on."""
 
@@ -227,12 +230,13 @@ def gap_rows(
     """
     wanted = frozenset(axes)
     table = _Table()
-    named: dict[tuple[object, ...], list[_Sums]] = {}
+    facts_of = _facts_on(wanted)
+    named: dict[tuple[object, bool], list[_Sums]] = {}
     for need in demand:
         if is_counted(need, wanted):
             is_named = need.known is None and (need.published or sees(need.country))
-            # Making a key costs more than counting: needs that agree on everything share them.
-            alike = (*_facts(need), is_named)
+            # Making a key costs more than counting: needs that agree on all axes share theirs.
+            alike = (facts_of(need), is_named)
             if alike not in named:
                 keys = _demand_keys(need, wanted, is_named=is_named)
                 named[alike] = [table.rows.setdefault(key, _Sums()) for key in keys]
@@ -260,13 +264,10 @@ def totals(rows: Sequence[GapRow]) -> GapRow:
     )
 
 
-def _facts(need: Demand) -> tuple[object, ...]:
-    """All that keys are made of."""
-    return (
-        *(need.skill, need.domain, need.country, need.region, need.groups, need.platform),
-        *(need.sector, need.urgency),
-        *(need.significance, need.needed_by.year, (need.needed_by.month - 1) // _MONTHS_OF_QUARTER),
-    )
+def _facts_on(axes: frozenset[Axis]) -> Callable[[Demand], object]:
+    """What of a need its keys are made of."""
+    fields = [_FIELDS.get(axis, str(axis)) for axis in sorted(axes)]
+    return attrgetter(*fields) if fields else lambda _need: None
 
 
 def _demand_keys(need: Demand, axes: frozenset[Axis], *, is_named: bool) -> Iterator[Key]:

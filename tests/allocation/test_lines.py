@@ -92,7 +92,8 @@ def test_an_edit_says_what_does_not_hold_any_more(database: Database) -> None:
     effect = database.run(worked_out(database, actor, line, 0))
 
     assert len(effect.warnings) == 2
-    assert effect.warnings[0].endswith("The slot has 2 seats of this plan; it needs 4 more to run.")
+    short = "The slot has 2 seats of this plan, of the 4 that are missing until it runs."
+    assert effect.warnings[0].endswith(short)
     assert effect.warnings[1] == "Kenya has less than the plan guarantees."
 
 

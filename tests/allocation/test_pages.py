@@ -259,7 +259,11 @@ def test_a_line_is_changed_and_the_page_says_what_that_does(
     unnamed = client.post(address, data={"seats": "1"})
 
     assert changed.status_code == 303
-    assert "less weighted people" in text_of(client, changed.headers["location"])
+    said = text_of(client, changed.headers["location"])
+    assert "less weighted people" in said
+    assert "1 of 4. Seats that fit are left over" in said
+    assert "Kenya has less than the plan guarantees." in said
+    assert "Kenya has less than the plan guarantees." in text_of(client, f"{HOME}/{run_id}")
     assert (refused.status_code, unnamed.status_code) == (409, 422)
     assert "4 are free" in refused.text
     assert 'value="4"' in refused.text

@@ -94,7 +94,7 @@ def _edited(
 
 def _address(run_id: UUID, effect: edits.Effect) -> str:
     place = f"/secretariat/allocations/{run_id}/lines/{effect.line.id}"
-    return f"{place}?notice=saved&by={effect.after - effect.before}"
+    return f"{place}?by={effect.after - effect.before}"
 
 
 def _line_page(

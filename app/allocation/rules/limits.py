@@ -50,7 +50,9 @@ _SENTENCES = {
         "Another course comes first: {have} would be needed who have finished it, {bound} will "
         "have. Give seats there first, or fewer here."
     ),
-    Limit.MINIMUM: "The slot has {have} seats of this plan; it needs {bound} more to run.",
+    Limit.MINIMUM: (
+        "The slot has {have} seats of this plan, of the {bound} that are missing until it runs."
+    ),
     Limit.UNUSED: "{have} seats come before {bound} of the course that requires it.",
 }
 

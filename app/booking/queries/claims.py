@@ -91,15 +91,6 @@ def find_request(db: Session, actor: Actor, request_id: UUID) -> GapRequest:
     return request
 
 
-def lock_request(db: Session, request_id: UUID) -> GapRequest:
-    """The request, kept from every other writer; taken after slots, as demand's own lock.
-
-    Two blocks for one request on two slots then see each other's seats.
-    """
-    query = select(GapRequest).where(col(GapRequest.id) == request_id).with_for_update()
-    return db.exec(query.execution_options(populate_existing=True)).one()
-
-
 # Built once: SQLAlchemy takes as long to build a statement as a database to run it.
 _DUE = sa_select(HOLDS_DUE, BLOCKS_DUE)
 _LIVE_ON_SLOT = select(Booking).where(

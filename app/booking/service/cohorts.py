@@ -32,7 +32,7 @@ from app.core.errors import ConflictError, ForbiddenError, NotFoundError, invali
 from app.core.ids import new_id
 from app.core.outbox import Fact
 from app.demand.models import GapRequest
-from app.demand.queries import needs_of
+from app.demand.queries import lock_row, needs_of
 from app.demand.rules import LIVE
 from app.registry.queries.rows import find_slot
 from app.registry.queries.slot_views import skills_of
@@ -152,7 +152,7 @@ def _wished(
     claims.find_request(db, actor, request_id)
     _visible(db, actor, wish.slot)
     locked = open_slot(db, wish.slot, desk)
-    request = claims.lock_request(db, request_id)
+    request = lock_row(db, request_id)
     _check_request(db, request, locked, wish.seats)
     return locked, request
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.booking.queries.claims import lock_request
 from app.booking.queries.fulfilment import counted
 from app.booking.queries.progress import has_seats_to_come
 from app.demand import service as demand
+from app.demand.queries import lock_row
 
 
 def count_seats(
@@ -40,7 +40,7 @@ def recount(db: Session, request_id: UUID, *, now: datetime) -> bool:
     Returns:
         Whether the state changed.
     """
-    row = lock_request(db, request_id)
+    row = lock_row(db, request_id)
     if not row.seats_held:
         return False
     return demand.recount(db, row, counted(db, row), now=now)
@@ -52,7 +52,7 @@ def expire_request(db: Session, request_id: UUID, *, now: datetime) -> bool:
     Returns:
         Whether it was ended.
     """
-    lock_request(db, request_id)
+    lock_row(db, request_id)
     if has_seats_to_come(db, request_id, now=now):
         return False
     return demand.expire_request(db, request_id, now=now)

@@ -59,19 +59,13 @@ def lock_requests(db: Session, actor: Actor, request_ids: Iterable[UUID]) -> lis
     Raises:
         NotFoundError: The actor may not know of one of them.
     """
-    query = select(GapRequest).order_by(col(GapRequest.id)).with_for_update()
-    found = []
-    for request_id in sorted(set(request_ids)):
-        one = query.where(col(GapRequest.id) == request_id, visible_requests(actor))
-        row = db.exec(one.execution_options(populate_existing=True)).one_or_none()
-        if row is None:
-            raise _no_such_request(request_id)
-        found.append(row)
-    return found
+    return [lock_request(db, actor, each) for each in sorted(set(request_ids))]
 
 
 def lock_row(db: Session, request_id: UUID) -> GapRequest:
-    """The request, kept from every other writer, for work that nobody asked for by name.
+    """The request, kept from every other writer, whoever asks; where slots are locked too, last.
+
+    Two blocks for one request on two slots then see each other's seats.
 
     Raises:
         NotFoundError: There is no such request.

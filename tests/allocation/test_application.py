@@ -189,8 +189,7 @@ def test_two_people_who_apply_at_once_apply_once(database: Database) -> None:
     actor, run_id = made_run(database)
     fewer = LinePatch(seats=1, reason="So that a second block would be had, too.")
     for line in lines_of(database, run_id):
-        with database.write() as db:
-            change_line(db, actor, run_id, line.id, fewer, now=NOW)
+        database.run(change_line(database.read, actor, run_id, line.id, fewer, now=NOW))
 
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(apply, database, actor, run_id) for _ in range(4)]:

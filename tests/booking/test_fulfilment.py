@@ -25,6 +25,7 @@ from app.core.db import Database
 from app.core.errors import InvalidError
 from app.demand.models import GapRequest
 from app.registry.models import Slot
+from tests.booking.browsing import sign_in, words
 from tests.booking.people import Hands, assert_counters, book, confirm_new, name_new
 from tests.factories import (
     NOW,
@@ -268,7 +269,7 @@ def test_people_who_booked_alone_are_told_of_once_each_and_count_for_no_request(
     with database.write() as db:
         kenya = make_focal_point(db)
         request = make_request(db, actor=kenya, needs=[need(A, 2), need(B, 6)], publish=True)
-        both, again, late = dated(db, A, B), dated(db, B, day=40), dated(db, A, day=900)
+        both, again, late = dated(db, A, B, day=5), dated(db, B, day=40), dated(db, A, day=900)
         named = confirmed(db, kenya, take(db, kenya, request, both, 1, desk), desk, 1)
         person, seat = confirm_new(db, both.id, desk, country="KE")
         twice = confirm_new(db, again.id, desk, country="KE")[0]
@@ -284,6 +285,10 @@ def test_people_who_booked_alone_are_told_of_once_each_and_count_for_no_request(
     assert own["by_themselves"] == {"booked": 2, "trained": 1}
     assert (own["total"]["nominated"], own["total"]["attended"]) == (len(named), 0)
     assert other["by_themselves"] is None
+    sign_in(client, database, kenya)
+    page = words(client.get(f"/requests/{request.id}"))
+    assert "2 more people of the country have seats of their own" in page
+    assert "and 1 of them was trained." in page
 
 
 def test_a_date_below_the_level_asked_for_trains_nobody_for_the_request(

@@ -101,7 +101,7 @@ function autoFilters() {
   }
 }
 
-/** "Add another" for repeated rows; `__i__` in the template becomes the row's number. */
+/** "Add another" for repeated rows: opens a folded one, else `__i__` in the template becomes its number. */
 function repeatedRows() {
   for (const block of document.querySelectorAll("[data-repeat]")) {
     const button = block.querySelector("button[data-add]");
@@ -110,6 +110,12 @@ function repeatedRows() {
     let count = Number(block.dataset.repeat);
     button.hidden = false;
     button.addEventListener("click", () => {
+      const spare = block.querySelector(":scope > details:not([open])");
+      if (spare) {
+        spare.open = true;
+        spare.querySelector("input, select, textarea")?.focus();
+        return;
+      }
       const row = document.createRange()
         .createContextualFragment(template.innerHTML.replaceAll("__i__", String(count++)));
       const first = row.querySelector("input, select, textarea");

@@ -164,7 +164,9 @@ def test_numbers_words_and_lists_are_read_as_people_write_them() -> None:
     ]
     assert values.many_of(values.language)("English; français، العربية") == ["en", "fr", "ar"]
     urgency = values.degree("urgency")
-    assert [urgency(each) for each in (4, "4", "Critical", "4. Critical", 4.0)] == [4] * 5
+    assert [urgency(each) for each in (4, "4", "Critical", "4 Critical", "4. Critical", 4.0)] == [
+        4
+    ] * 6
     for wrong in (3.5, "3,5", "10"):
         with pytest.raises(ValueError, match="is not known"):
             urgency(wrong)

@@ -106,6 +106,7 @@ def keep(
     """
     shelf = _shelves.setdefault(db.get_bind(), _Shelf())
     minute = now.replace(second=0, microsecond=0) if ages else None
+    db.connection()  # now: whoever has the lock must not have to wait for those who wait for it
     with shelf.lock:
         found = shelf.things.pop(key, None)
         if found is None or found.minute != minute or not _stands(db, found, about, now=now):

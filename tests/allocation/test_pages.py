@@ -260,7 +260,7 @@ def test_a_line_is_changed_and_the_page_says_what_that_does(
 
     assert changed.status_code == 303
     said = text_of(client, changed.headers["location"])
-    assert "less weighted people" in said
+    assert "weighted people less than before" in said
     assert "1 of 4. Seats that fit are left over" in said
     assert "Kenya has less than the plan guarantees." in said
     assert "Kenya has less than the plan guarantees." in text_of(client, f"{HOME}/{run_id}")

@@ -79,7 +79,8 @@ def own_requests_section(request: Request, _: Mapping[str, Any]) -> dict[str, An
 
 
 def _news_of(view: RequestView, found: Mapping[UUID, Sequence[UUID]]) -> RequestNews:
-    return RequestNews(f"/requests/{view.id}/matches", view.title, len(found[view.id]))
+    title = f"{view.title} · {view.code}" if view.code else view.title
+    return RequestNews(f"/requests/{view.id}/matches", title, len(found[view.id]))
 
 
 def slot_section(request: Request, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -253,6 +253,28 @@ def test_a_question_that_comes_while_the_board_is_made_has_the_whole_answer(
     making.join()
 
 
+def test_who_makes_the_board_does_not_keep_those_waiting_who_have_its_connections(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/narrow.db"
+    migrate.upgrade(url)
+    narrow = Database(url, pool_size=1)
+    need, board = a_need(narrow), Board(narrow, clock=lambda: NOW)
+    with narrow.read() as db:
+        db.connection()  # the only one
+        making = board.start()
+        making.join(0.3)
+        asking = threading.Thread(target=board.rank, args=(db, need), kwargs={"now": NOW})
+        asking.start()
+        asking.join(15)  # in a circle both would wait until the pool gives up, after 30 s
+        is_answered = not asking.is_alive()
+        asking.join()
+    making.join()
+    narrow.dispose()
+
+    assert is_answered
+
+
 def test_a_board_that_could_not_be_made_is_made_by_the_first_question(
     tmp_path: Path, database: Database
 ) -> None:

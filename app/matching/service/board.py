@@ -4,6 +4,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -89,8 +90,8 @@ class Board:
         Raises:
             ValueError: ``db`` belongs to a transaction that writes.
         """
-        with self._lock:
-            ranked = rank_columns(self._fresh(db), need, now=now, limit=limit)
+        with self._asked(db) as columns:
+            ranked = rank_columns(columns, need, now=now, limit=limit)
         if ranked.is_empty and queries.was_taught(db, need):
             return replace(ranked, reason_none=NO_SEAT)
         return ranked
@@ -99,8 +100,8 @@ class Board:
         self, db: Session, need: Need, *, now: datetime, limit: int | None = None
     ) -> list[Fit]:
         """The matches of a need alone, best first; arguments as of :meth:`rank`."""
-        with self._lock:
-            return fits_of(self._fresh(db), need, now=now, limit=limit)
+        with self._asked(db) as columns:
+            return fits_of(columns, need, now=now, limit=limit)
 
     def rankings(
         self, db: Session, needs: Iterable[Need], *, now: datetime, limit: int | None = None
@@ -109,8 +110,8 @@ class Board:
 
         For batches of thousands: the facts are looked at once, and others are let in between.
         """
-        with self._lock:
-            self._fresh(db)
+        with self._asked(db):
+            pass
         for need in needs:
             with self._lock:
                 columns = self._columns if self._columns is not None else self._fresh(db)
@@ -121,8 +122,8 @@ class Board:
         self, db: Session, need: Need, slot_ids: Iterable[UUID], *, now: datetime
     ) -> dict[UUID, tuple[Offer, Situation]]:
         """Some slots as the need sees them, whatever speaks against them; those to come only."""
-        with self._lock:
-            return look_at(self._fresh(db), need, slot_ids, now=now)
+        with self._asked(db) as columns:
+            return look_at(columns, need, slot_ids, now=now)
 
     def start(self) -> threading.Thread:
         """Make the board in a thread, so that nobody's first question has to wait for it.
@@ -145,10 +146,17 @@ class Board:
         with self._lock:
             self._set(columns, watch)
 
-    def _fresh(self, db: Session) -> Columns:
-        """The columns with everything in them that ``db`` can see. Called under the lock."""
+    @contextmanager
+    def _asked(self, db: Session) -> Iterator[Columns]:
+        """The columns for one question, which nobody changes meanwhile."""
         if not self._database.is_reading(db):
             raise ValueError("The board is asked with a session that only reads.")
+        db.connection()  # now: whoever has the lock must not have to wait for those who wait for it
+        with self._lock:
+            yield self._fresh(db)
+
+    def _fresh(self, db: Session) -> Columns:
+        """The columns with everything in them that ``db`` can see. Called under the lock."""
         now = self._clock()
         if self._columns is None:
             return self._set(*queries.build_columns(db, now=now))
@@ -169,8 +177,8 @@ class Board:
 
     def _make_first(self) -> None:
         try:
-            with self._lock, self._database.read() as db:
-                self._fresh(db)
+            with self._database.read() as db, self._asked(db):
+                pass
         except Exception as error:
             # A database that is away: the first question tries again, and says so.
             _log.exception("board_not_made", reason=type(error).__name__)

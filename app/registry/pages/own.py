@@ -1,8 +1,6 @@
 """Who may open the console of a provider."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -11,38 +9,24 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.accounts.deps import SignedIn
+from app.accounts.posts import Sending
 from app.accounts.rules import Actor
 from app.core.errors import NotFoundError
 from app.registry.queries import catalogue
 from app.registry.schemas.views import CourseView, FacilityView, ProviderView
-from app.web.deps import Now, Write
 from app.web.forms import Submitted
 
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """Who changes something, when, and with what."""
-
-    write: Write
-    actor: SignedIn
-    now: Now
+class _Edit(Sending):
+    """A form that was sent, for use cases that ask who changes something and when."""
 
     def carry_out(
         self, form: Submitted[M], use: Callable[[Session, Actor, M, datetime], str]
     ) -> Response | None:
         """Run ``use`` once for this form and go to the address it gives; None when refused."""
-        return form.attempt(
-            lambda model: self.write.redirect(
-                self.actor.key, lambda db: use(db, self.actor, model, self.now)
-            )
-        )
-
-    def read(self) -> AbstractContextManager[Session]:
-        """A session for showing the form again."""
-        return self.write.database.read()
+        return self.attempt(form, lambda db, model: use(db, self.actor, model, self.now))
 
 
 Edit = Annotated[_Edit, Depends()]

@@ -6,8 +6,11 @@ before it is opened: a few kilobytes of a spreadsheet can stand for millions of 
 
 import csv
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar
@@ -31,6 +34,13 @@ _MAX_CELL = 5_000  # characters
 _MOST_TEXTS, _COUNTS = 1_000_000, ("count", "uniqueCount")
 _XML, _KIND_OF_ODS = (".xml", ".rels"), "mimetype"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# A broken file fails in whichever part meets the damage first: the archive (a part that is cut
+# off, encrypted, or packed in an unknown way), its three ways of unpacking, the XML, the reader.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, EOFError, RuntimeError, struct.error),
+    *(zlib.error, lzma.LZMAError, OSError),
+    *(expat.ExpatError, CalamineError, ValueError, IndexError),
+)
 _DELIMITERS = (",", ";", "\t")
 _REFERENCE = re.compile(r"([A-Za-z]+)([0-9]+)")
 _LETTERS = 26
@@ -108,10 +118,8 @@ def _sheet(content: bytes) -> list[list[object]]:
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
     except PasswordError as error:
         raise _refused("The file is protected by a password. Please take it off.") from error
-    except (CalamineError, zipfile.BadZipFile, expat.ExpatError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise _broken() from error
-    except (RuntimeError, EOFError, OSError, ValueError, IndexError) as error:
-        raise _refused("The file cannot be read. Please save it again as .xlsx.") from error
     return [list(row) for row in rows]
 
 

@@ -156,6 +156,30 @@ def test_a_broken_file_is_refused_in_a_sentence(content: bytes, said: str) -> No
     assert said in refusal(content)
 
 
+@pytest.mark.parametrize(
+    "packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_file_that_is_damaged_in_any_one_place_is_read_or_refused(packing: int) -> None:
+    whole = _packed_as(packing, xlsx_file('<row r="1"><c r="A1"><v>1</v></c></row>' * 20))
+    refused = 0
+    for place in range(len(whole)):
+        damaged = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        try:
+            tables.read_table(damaged)
+        except InvalidError:
+            refused += 1
+
+    assert refused > len(whole) // 10
+
+
+def _packed_as(packing: int, content: bytes) -> bytes:
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name), compress_type=packing)
+    return changed.getvalue()
+
+
 @pytest.mark.parametrize("rows", [{}, [1], [[{}]], [["a"] * 101], "x"])
 def test_rows_that_come_back_are_checked_like_a_file(rows: object) -> None:
     with pytest.raises(InvalidError):

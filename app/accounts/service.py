@@ -5,6 +5,7 @@ they hash a password between two short transactions, and nobody else should wait
 """
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -280,12 +281,9 @@ def add_membership(  # noqa: PLR0913 - the parts of one sentence: who is what, w
     db.add(given)
     user.version += 1
     db.add(user)
-    changes: dict[str, Any] = {"role": [former, role]}
     payload = {"provider": str(provider_id) if provider_id else None, "country": country}
-    outbox.record(
-        db,
-        Fact("user.given_role", user.id, user.version, now, by, payload=payload, changes=changes),
-    )
+    fact = Fact("user.given_role", user.id, user.version, now, by, payload=payload)
+    outbox.record(db, replace(fact, changes={"role": [former, role]}))
     return given
 
 

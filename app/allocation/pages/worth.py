@@ -18,6 +18,7 @@ from app.allocation.schemas.worth import WorthFilter, WorthView
 from app.allocation.service.worths import KEPT
 from app.allocation.words import month_text, worth_text
 from app.core import countries
+from app.core.clock import months_later
 from app.core.errors import NotFoundError
 from app.registry.queries import catalogue
 from app.registry.rules import ProviderState
@@ -119,17 +120,13 @@ def _months(months: list[date]) -> str:
     """Months in order; those without a pause between them as a stretch."""
     stretches: list[list[date]] = []
     for month in months:
-        if stretches and _number(month) == _number(stretches[-1][-1]) + 1:
+        if stretches and month == months_later(stretches[-1][-1], 1):
             stretches[-1].append(month)
         else:
             stretches.append([month])
     return ", ".join(
         " to ".join(map(month_text, sorted({each[0], each[-1]}))) for each in stretches
     )
-
-
-def _number(month: date) -> int:
-    return 12 * month.year + month.month
 
 
 def _call_url(view: WorthView) -> str:

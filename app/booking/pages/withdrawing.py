@@ -8,13 +8,13 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
-from app.booking.pages.posts import Post
+from app.accounts.posts import Post
 from app.booking.service.withdrawing import withdraw_request
 from app.demand.queries.actions import view_for
 from app.demand.rules import Action, RequestState
 from app.demand.schemas import RequestView, WithdrawIn
 from app.demand.service import end_reasons
-from app.web.deps import Now, ReadDb
+from app.web.deps import ReadDb
 from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
 
@@ -33,12 +33,11 @@ def withdraw(
     request_id: UUID,
     form: Annotated[Submitted[WithdrawIn], Depends(submitted(WithdrawIn))],
     post: Post,
-    now: Now,
 ) -> Response:
     """Take the request back; or show what was wrong."""
 
     def command(db: Session, model: WithdrawIn) -> str:
-        row = withdraw_request(db, post.actor, request_id, model, now=now)
+        row = withdraw_request(db, post.actor, request_id, model, now=post.now)
         return f"/requests/{row.id}?notice=withdrawn"
 
     response = post.attempt(form, command)

@@ -8,11 +8,12 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.accounts.deps import SignedIn
+from app.accounts.posts import Post
 from app.demand import service
 from app.demand.queries.actions import view_for
 from app.demand.rules import Action, RequestState
 from app.demand.schemas import CloseIn, RequestView
-from app.web.deps import Now, ReadDb, Write
+from app.web.deps import ReadDb
 from app.web.forms import Form, Submitted, submitted
 from app.web.rendering import page
 
@@ -28,25 +29,22 @@ def confirm_closure(request: Request, request_id: UUID, db: ReadDb, actor: Signe
 
 @router.post("/requests/{request_id}/closure")
 def close_request(
-    request: Request,
     request_id: UUID,
     form: Annotated[Submitted[CloseIn], Depends(submitted(CloseIn))],
-    write: Write,
-    actor: SignedIn,
-    now: Now,
+    post: Post,
 ) -> Response:
     """Close the request; or show what was wrong."""
 
     def close(db: Session, model: CloseIn) -> str:
-        row = service.close_request(db, actor, request_id, model, now=now)
+        row = service.close_request(db, post.actor, request_id, model, now=post.now)
         return f"/requests/{row.id}?notice=closed"
 
-    response = form.attempt(lambda model: write.redirect(actor.key, lambda db: close(db, model)))
+    response = post.attempt(form, close)
     if response is not None:
         return response
-    with write.database.read() as db:
-        view = view_for(db, actor, request_id, Action.CLOSE)
-    return _closure(request, view, form, status=422)
+    with post.read() as db:
+        view = view_for(db, post.actor, request_id, Action.CLOSE)
+    return _closure(post.request, view, form, status=422)
 
 
 def _closure(request: Request, view: RequestView, form: Form, *, status: int = 200) -> Response:
